@@ -1,0 +1,116 @@
+using HermiTux.Abi;
+using HermiTux.Kernel.FileSystems;
+using HermiTux.Memory;
+
+namespace HermiTux.Kernel;
+
+/// <summary>
+/// An open file description (open(2)): what descriptors refer to, with offset and status flags, shared by dup(2) and fork(2).
+/// </summary>
+/// <remarks>
+/// <para>Operations never block: they answer EAGAIN, and the syscall layer waits on <see cref="WaitQueue"/> unless O_NONBLOCK
+/// is set. All members may be called from any thread. Buffers may be windows on guest memory, so the bytes may change under the
+/// reader: read each once.</para>
+/// <para>A file is disposed when its last reference goes (<see cref="Release"/>).</para>
+/// </remarks>
+public abstract class OpenFile
+{
+    private int _references = 1;
+    private int _statusFlags;
+
+    /// <summary>Creates a description with one reference.</summary>
+    /// <param name="flags">O_* access mode and status flags.</param>
+    protected OpenFile(int flags)
+    {
+        _statusFlags = flags;
+    }
+
+    /// <summary>O_* as F_GETFL returns them (access mode and status flags, without creation flags).</summary>
+    public int StatusFlags
+    {
+        get => Volatile.Read(ref _statusFlags);
+        set => Volatile.Write(ref _statusFlags, value);
+    }
+
+    /// <summary>The file that was opened; null for pipes, eventfds and the like that have no directory entry of their own.</summary>
+    public virtual Inode? Inode => null;
+
+    /// <summary>Where the file was found, for /proc/self/fd and getcwd; null when it has no place in the tree.</summary>
+    public Dentry? Dentry { get; init; }
+
+    /// <summary>What readlink(2) of /proc/self/fd/N shows when there is no <see cref="Dentry"/>, such as <c>pipe:[7]</c>.</summary>
+    public virtual string Description => Inode is { } inode ? $"{GetType().Name}:[{inode.Number}]" : "anon_inode:[unknown]";
+
+    /// <summary>The offset of the next read(2) or write(2) of a seekable file.</summary>
+    public long Position { get; set; }
+
+    /// <summary>Serialises users of <see cref="Position"/> (POSIX makes read and write atomic on it).</summary>
+    public Lock PositionLock { get; } = new();
+
+    /// <summary>Whether lseek(2), pread(2) and pwrite(2) work; false gives ESPIPE.</summary>
+    public virtual bool IsSeekable => false;
+
+    /// <summary>fstat(2).</summary>
+    public virtual Result<InodeAttributes> GetAttributes() => Inode is { } inode ? inode.GetAttributes() : Errno.EBADF;
+
+    /// <summary>Reads up to the buffer's length. Seekable files read at <paramref name="position"/>, others ignore it. 0 is the end.</summary>
+    public virtual Result<int> Read(Span<byte> buffer, long position) => Errno.EINVAL;
+
+    /// <summary>Writes up to the buffer's length. Seekable files write at <paramref name="position"/>, or at the end with O_APPEND; others ignore it.</summary>
+    public virtual Result<int> Write(ReadOnlySpan<byte> buffer, long position) => Errno.EINVAL;
+
+    /// <summary>lseek(2) for seekable files: returns the new offset. The default handles SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA and SEEK_HOLE by size.</summary>
+    public virtual Result<long> Seek(long offset, int whence) => Errno.ESPIPE;
+
+    /// <summary>Directory entries from the current position on (getdents64(2)); the filler says when it is full.</summary>
+    public virtual Errno ReadDirectory(IDirectoryFiller filler) => Errno.ENOTDIR;
+
+    /// <summary>ftruncate(2).</summary>
+    public virtual Errno Truncate(long length) => Errno.EINVAL;
+
+    /// <summary>fallocate(2). <paramref name="mode"/> is FALLOC_FL_*.</summary>
+    public virtual Errno Allocate(int mode, long offset, long length) => Errno.ENODEV;
+
+    /// <summary>fsync(2), fdatasync(2).</summary>
+    public virtual Errno Synchronize() => Errno.EINVAL;
+
+    /// <summary>ioctl(2). <paramref name="memory"/> is where <paramref name="argument"/> points.</summary>
+    public virtual Result<long> Ioctl(AddressSpace memory, uint request, ulong argument) => Errno.ENOTTY;
+
+    /// <summary>What is ready now. Regular files are always ready.</summary>
+    public virtual PollEvents Poll() => PollEvents.In | PollEvents.Out | PollEvents.ReadNormal | PollEvents.WriteNormal;
+
+    /// <summary>Who to ask to be woken when readiness changes; null for files that are always ready.</summary>
+    public virtual WaitQueue? WaitQueue => null;
+
+    /// <summary>The object that mmap(2) maps; ENODEV where the file can't be mapped.</summary>
+    public virtual Result<IMemoryObject> GetMemoryObject() => Errno.ENODEV;
+
+    /// <summary>Adds a reference.</summary>
+    public void AddReference() => Interlocked.Increment(ref _references);
+
+    /// <summary>Drops a reference; the last one closes the file.</summary>
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+        {
+            OnClose();
+        }
+    }
+
+    /// <summary>The last reference is gone: release what the file holds.</summary>
+    protected virtual void OnClose()
+    {
+    }
+}
+
+/// <summary>Receives directory entries (getdents64(2)).</summary>
+public interface IDirectoryFiller
+{
+    /// <summary>Adds an entry. False when the buffer is full: the entry was not taken and comes first next time.</summary>
+    /// <param name="name">Name, see <see cref="FileName"/>.</param>
+    /// <param name="inode">Inode number.</param>
+    /// <param name="type">The S_IFMT bits of its mode.</param>
+    /// <param name="nextPosition">d_off: the position after this entry.</param>
+    bool Add(string name, ulong inode, uint type, long nextPosition);
+}

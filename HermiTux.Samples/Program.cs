@@ -1,0 +1,6 @@
+namespace HermiTux.Samples;
+
+internal static class Program
+{
+    public static int Main() => 125;
+}
