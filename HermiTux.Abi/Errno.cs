@@ -410,6 +410,9 @@ public enum Errno
     /// <summary>Kernel-internal (never seen by a guest program): the call was interrupted and is restarted when the handler has SA_RESTART.</summary>
     ERESTARTSYS = 512,
 
+    /// <summary>Kernel-internal: restart the call always.</summary>
+    ERESTARTNOINTR = 513,
+
     /// <summary>Kernel-internal: restarted unless a handler runs, then EINTR.</summary>
     ERESTARTNOHAND = 514,
 

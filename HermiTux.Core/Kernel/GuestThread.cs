@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using HermiTux.Cpu;
+using HermiTux.Kernel.Scheduling;
+using HermiTux.Kernel.Signals;
 
 namespace HermiTux.Kernel;
 
@@ -19,18 +22,38 @@ public enum WaitOutcome
 /// A guest thread: registers, signal state, and the run loop that moves it between a vCPU and the syscall layer. A thread that
 /// waits holds no OS thread.
 /// </summary>
-public sealed unsafe class GuestThread
+/// <remarks>
+/// The parts: this file has the state, <c>GuestThread.Run.cs</c> the run loop, <c>GuestThread.Wait.cs</c> waiting,
+/// <c>GuestThread.Signals.cs</c> sending and delivering signals. Members are for the thread's own system calls unless they say
+/// that they may be called from any thread.
+/// </remarks>
+public sealed unsafe partial class GuestThread
 {
-    // CONTRACT SKETCH: the kernel and hosting work owns this type; add members as needed.
+    private readonly Process _process = null!;
+    private long _cpuTicks;
+    private long _sliceStart;
+    private long _systemTicks;
 
-    /// <summary>The process.</summary>
-    public required Process Process { get; init; }
+    /// <summary>The process. Setting it adds the thread to the process.</summary>
+    public required Process Process
+    {
+        get => _process;
+        init
+        {
+            _process = value;
+            Signals = new SignalState(this);
+            value.AddThread(this);
+        }
+    }
 
     /// <summary>Thread id; the main thread's is the pid.</summary>
     public required int Tid { get; init; }
 
-    /// <summary>Registers.</summary>
+    /// <summary>Registers; freed when the thread has ended.</summary>
     public CpuState* State { get; init; }
+
+    /// <summary>Mask, pending signals, alternate stack.</summary>
+    public SignalState Signals { get; private init; } = null!;
 
     /// <summary>set_tid_address(2) / CLONE_CHILD_CLEARTID.</summary>
     public ulong ClearChildTid { get; set; }
@@ -41,27 +64,83 @@ public sealed unsafe class GuestThread
     /// <summary>comm of this thread.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>Nanoseconds spent executing guest code.</summary>
-    public long UserTime { get; internal set; }
-
-    /// <summary>Nanoseconds spent in system calls.</summary>
-    public long SystemTime { get; internal set; }
-
-    /// <summary>Whether a signal is to be delivered or the process ends, so that a blocking call must give up.</summary>
-    public bool IsInterrupted => throw new NotImplementedException();
-
     /// <summary>
-    /// Waits until <paramref name="queue"/> is woken, the deadline passes or the thread is interrupted. To lose no wake-up, use the
-    /// overload with a condition unless a spurious re-check follows anyway.
+    /// What restart_syscall(2) does: set by a call that returns ERESTART_RESTARTBLOCK (nanosleep(2), poll(2), futex(2) with a
+    /// relative time-out), which captures its absolute deadline in it. Without one restart_syscall gives EINTR.
     /// </summary>
-    /// <param name="queue">Who wakes.</param>
-    /// <param name="ready">Checked after registering and after each wake; the wait ends with Ready when it is true.</param>
-    /// <param name="deadline">Monotonic nanoseconds (<see cref="Machine.MonotonicNanoseconds"/>), null for none.</param>
-    public ValueTask<WaitOutcome> WaitAsync(WaitQueue queue, Func<bool> ready, long? deadline = null) => throw new NotImplementedException();
+    public Func<GuestThread, ValueTask<long>>? RestartBlock { get; set; }
 
-    /// <summary>The same over several queues (poll(2), select(2)).</summary>
-    public ValueTask<WaitOutcome> WaitAnyAsync(IReadOnlyList<WaitQueue> queues, Func<bool> ready, long? deadline = null) => throw new NotImplementedException();
+    /// <summary>For the dispatcher of system calls: what it keeps for this thread.</summary>
+    public object? DispatchState { get; set; }
 
-    /// <summary>Waits for the deadline or an interruption: TimedOut or Interrupted (nanosleep(2), pause(2)).</summary>
-    public ValueTask<WaitOutcome> SleepUntilAsync(long? deadline) => throw new NotImplementedException();
+    /// <summary>Nanoseconds of CPU the thread has used, guest code and system calls (CLOCK_THREAD_CPUTIME_ID). Any thread.</summary>
+    public long CpuTime
+    {
+        get
+        {
+            long start = Volatile.Read(ref _sliceStart);
+            long ticks = Volatile.Read(ref _cpuTicks);
+            if (start != 0)
+            {
+                ticks += Math.Max(0, Stopwatch.GetTimestamp() - start);
+            }
+
+            return ToNanoseconds(ticks);
+        }
+    }
+
+    /// <summary>Nanoseconds spent executing guest code. Any thread.</summary>
+    public long UserTime => Math.Max(0, CpuTime - SystemTime);
+
+    /// <summary>Nanoseconds spent in system calls, by sampling. Any thread.</summary>
+    public long SystemTime => Math.Min(CpuTime, ToNanoseconds(Volatile.Read(ref _systemTicks)));
+
+    /// <summary>Whether exit(2) was reached, or the process ended.</summary>
+    public bool HasExited { get; private set; }
+
+    /// <summary>Whether the process no longer counts the thread. Guarded by <see cref="Process.SignalLock"/>.</summary>
+    internal bool IsDetached { get; set; }
+
+    /// <summary>Whether the thread is off its worker, waiting in a call or stopped. Guarded by <see cref="Process.SignalLock"/>.</summary>
+    internal bool IsDormant { get; set; }
+
+    internal Scheduler Scheduler => Process.Machine.Scheduler;
+
+    /// <summary>Makes the thread ready to run for the first time. Any thread.</summary>
+    internal void Start()
+    {
+        Scheduler.Enqueue(new WorkItem(this));
+    }
+
+    /// <summary>The thread is not to run guest code again. Call with the signal lock held.</summary>
+    internal void MarkExited()
+    {
+        HasExited = true;
+        Volatile.Write(ref _signalAttention, 1);
+    }
+
+    /// <summary>What a thread leaves in guest memory as it ends (mm_release): the robust list, then the clear-tid word.</summary>
+    internal void ReleaseUserState()
+    {
+    }
+
+    private static long ToNanoseconds(long ticks) => (long)((Int128)ticks * 1_000_000_000 / Stopwatch.Frequency);
+
+    /// <summary>Frees the registers once nothing can use them.</summary>
+    ~GuestThread()
+    {
+        if (State is not null)
+        {
+            CpuState.Free(State);
+        }
+    }
+
+    private void BeginSlice() => Volatile.Write(ref _sliceStart, Stopwatch.GetTimestamp());
+
+    private void EndSlice()
+    {
+        long start = _sliceStart;
+        Volatile.Write(ref _sliceStart, 0);
+        Volatile.Write(ref _cpuTicks, _cpuTicks + Stopwatch.GetTimestamp() - start);
+    }
 }

@@ -1,5 +1,7 @@
+using HermiTux.Cpu;
 using HermiTux.Devices;
 using HermiTux.Kernel.FileSystems;
+using HermiTux.Kernel.Scheduling;
 using HermiTux.Memory;
 using Microsoft.Extensions.Logging;
 
@@ -9,9 +11,12 @@ namespace HermiTux.Kernel;
 /// The kernel layer's view of one machine: everything that its processes share. Created by the builder; nothing here is
 /// shared between machines.
 /// </summary>
-public sealed class Machine
+/// <remarks>This file has what the machine is made of, <c>Machine.Lifetime.cs</c> its processes, its end and its failures.</remarks>
+public sealed partial class Machine
 {
-    // CONTRACT SKETCH: the kernel and hosting work owns this type; add members as needed.
+    private Scheduler? _scheduler;
+    private IVcpuEngine? _engine;
+    private ISyscallDispatcher? _dispatcher;
 
     /// <summary>Page frames and the memory limit.</summary>
     public required FrameTable Frames { get; init; }
@@ -28,13 +33,27 @@ public sealed class Machine
     /// <summary>The kernel layer's log.</summary>
     public required ILogger Logger { get; init; }
 
+    /// <summary>What executes guest code. Not needed by system calls; a machine without one runs no thread.</summary>
+    public IVcpuEngine Engine
+    {
+        get => _engine ?? throw new InvalidOperationException("The machine has no vCPU engine.");
+        init => _engine = value;
+    }
+
+    /// <summary>What answers system calls.</summary>
+    public ISyscallDispatcher Dispatcher
+    {
+        get => _dispatcher ?? throw new InvalidOperationException("The machine has no system calls.");
+        init => _dispatcher = value;
+    }
+
     /// <summary>uname(2) nodename.</summary>
     public string HostName { get; set; } = "hermitux";
 
     /// <summary>uname(2) domainname.</summary>
     public string DomainName { get; set; } = "(none)";
 
-    /// <summary>How many CPUs the guest sees (sched_getaffinity(2), /proc/cpuinfo).</summary>
+    /// <summary>How many CPUs the guest sees (sched_getaffinity(2), /proc/cpuinfo), and how many of its threads run at once.</summary>
     public int CpuCount { get; init; } = 1;
 
     /// <summary><see cref="TimeProvider.GetTimestamp"/> when the machine was created: CLOCK_BOOTTIME's zero.</summary>
@@ -49,6 +68,6 @@ public sealed class Machine
     /// <summary>CLOCK_MONOTONIC in nanoseconds since boot.</summary>
     public long MonotonicNanoseconds => (long)((Int128)(Time.GetTimestamp() - BootTimestamp) * 1_000_000_000 / Time.TimestampFrequency);
 
-    /// <summary>Live processes by pid.</summary>
-    public IReadOnlyCollection<Process> Processes => throw new NotImplementedException();
+    /// <summary>Runs the guest threads.</summary>
+    internal Scheduler Scheduler => _scheduler ?? Interlocked.CompareExchange(ref _scheduler, new Scheduler(this, CpuCount), null) ?? _scheduler;
 }

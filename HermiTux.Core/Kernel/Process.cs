@@ -1,15 +1,26 @@
 using HermiTux.Kernel.FileSystems;
+using HermiTux.Kernel.Timers;
 using HermiTux.Memory;
 
 namespace HermiTux.Kernel;
 
 /// <summary>A guest process: one address space, one descriptor table, and threads.</summary>
-public sealed class Process
+/// <remarks>The parts: this file has what system calls read and set, <c>Process.Threads.cs</c> its threads and its end, <c>Process.Signals.cs</c> signals.</remarks>
+public sealed partial class Process
 {
-    // CONTRACT SKETCH: the kernel and hosting work owns this type; add members as needed.
+    private readonly Machine _machine = null!;
+    private ProcessTimers? _timers;
 
-    /// <summary>The machine.</summary>
-    public required Machine Machine { get; init; }
+    /// <summary>The machine. Setting it adds the process to the machine.</summary>
+    public required Machine Machine
+    {
+        get => _machine;
+        init
+        {
+            _machine = value;
+            value.AddProcess(this);
+        }
+    }
 
     /// <summary>Process id (tgid), from 1.</summary>
     public required int Pid { get; init; }
@@ -47,51 +58,9 @@ public sealed class Process
     /// <summary>prlimit(2), index RLIMIT_*: soft and hard.</summary>
     public (ulong Soft, ulong Hard)[] ResourceLimits { get; } = new (ulong, ulong)[16];
 
-    /// <summary>Live threads; the first is the main one.</summary>
-    public IReadOnlyList<GuestThread> Threads => throw new NotImplementedException();
-
     /// <summary>When it started, in monotonic nanoseconds.</summary>
     public long StartTime { get; init; }
 
-    /// <summary>
-    /// exit_group(2): ends every thread with this wait status (code &lt;&lt; 8, or the signal number with 0x80 for a core dump).
-    /// </summary>
-    public void ExitGroup(int waitStatus) => throw new NotImplementedException();
-}
-
-/// <summary>Addresses of the initial stack's parts and of the image (prctl(PR_SET_MM) names).</summary>
-public sealed class ProcessLayout
-{
-    /// <summary>Argument strings.</summary>
-    public ulong ArgStart { get; set; }
-
-    /// <summary>End of the argument strings.</summary>
-    public ulong ArgEnd { get; set; }
-
-    /// <summary>Environment strings.</summary>
-    public ulong EnvStart { get; set; }
-
-    /// <summary>End of the environment strings.</summary>
-    public ulong EnvEnd { get; set; }
-
-    /// <summary>Code of the program.</summary>
-    public ulong CodeStart { get; set; }
-
-    /// <summary>End of the code.</summary>
-    public ulong CodeEnd { get; set; }
-
-    /// <summary>Data of the program.</summary>
-    public ulong DataStart { get; set; }
-
-    /// <summary>End of the data.</summary>
-    public ulong DataEnd { get; set; }
-
-    /// <summary>Heap start.</summary>
-    public ulong BrkStart { get; set; }
-
-    /// <summary>RSP at entry.</summary>
-    public ulong StackStart { get; set; }
-
-    /// <summary>The auxiliary vector as bytes.</summary>
-    public byte[] AuxiliaryVector { get; set; } = [];
+    /// <summary>setitimer(2), timer_create(2).</summary>
+    public ProcessTimers Timers => _timers ?? Interlocked.CompareExchange(ref _timers, new ProcessTimers(this), null) ?? _timers;
 }

@@ -1,0 +1,163 @@
+using HermiTux.Abi;
+using HermiTux.Kernel.Scheduling;
+using HermiTux.Kernel.Signals;
+
+namespace HermiTux.Kernel;
+
+public sealed partial class Process
+{
+    private const int PendingLimitIndex = 11;
+    private readonly List<GuestThread> _stopped = [];
+
+    /// <summary>Guards signals and the thread list (the kernel's siglock).</summary>
+    internal Lock SignalLock { get; } = new();
+
+    /// <summary>Dispositions.</summary>
+    internal SignalActions SignalActions { get; } = new();
+
+    /// <summary>Signals sent to the process as a whole.</summary>
+    internal PendingSignals SharedPending { get; } = new();
+
+    /// <summary>Whether a stop signal holds the process.</summary>
+    internal bool IsStopped { get; private set; }
+
+    /// <summary>
+    /// rt_sigaction(2): the disposition of a signal, and its replacement if there is one.
+    /// </summary>
+    /// <returns>None, or EINVAL: no such signal, or SIGKILL and SIGSTOP, which can't be changed.</returns>
+    public Errno ChangeSignalAction(int signal, KernelSigAction? replacement, out KernelSigAction old)
+    {
+        old = default;
+        if (!SignalSet.IsValid(signal) || (replacement is not null && SignalSet.Contains(SignalSet.Unblockable, signal)))
+        {
+            return Errno.EINVAL;
+        }
+
+        lock (SignalLock)
+        {
+            old = SignalActions[signal];
+            if (replacement is { } action)
+            {
+                action.Mask &= ~SignalSet.Unblockable;
+                SignalActions[signal] = action;
+                if (SignalActions.IsIgnored(signal))
+                {
+                    // POSIX: ignoring a signal discards it where it is pending.
+                    RemovePending(SignalSet.Of(signal));
+                }
+            }
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>Sends a signal to the process (kill(2), sigqueue(3), timers). Any thread.</summary>
+    /// <returns>None, or EAGAIN when too many real-time signals are queued (RLIMIT_SIGPENDING).</returns>
+    public Errno Post(in SigInfo info) => Post(info, null);
+
+    /// <summary>Sends a signal to the process, or to one of its threads.</summary>
+    internal Errno Post(in SigInfo info, GuestThread? target)
+    {
+        int signal = info.Signo;
+        if (signal == (int)Signal.SIGKILL)
+        {
+            ExitGroup(signal, info);
+            return Errno.None;
+        }
+
+        lock (SignalLock)
+        {
+            if (IsExiting || _threads.Count == 0)
+            {
+                return Errno.None;
+            }
+
+            if (SignalSet.Contains(SignalSet.Stopping, signal))
+            {
+                RemovePending(SignalSet.Of(Signal.SIGCONT));
+            }
+            else if (signal == (int)Signal.SIGCONT)
+            {
+                RemovePending(SignalSet.Stopping);
+                Continue();
+            }
+
+            GuestThread addressee = target ?? _threads[0];
+            if (SignalActions.IsIgnored(signal) && !SignalSet.Contains(addressee.Signals.Mask, signal))
+            {
+                return Errno.None;
+            }
+
+            PendingSignals pending = target is null ? SharedPending : target.Signals.Own;
+            if (signal >= (int)Signal.SIGRTMIN && info.Code != SignalConstants.SI_USER && pending.Count >= PendingLimit)
+            {
+                return Errno.EAGAIN;
+            }
+
+            if (!pending.Add(info))
+            {
+                return Errno.None;
+            }
+
+            ulong bit = SignalSet.Of(signal);
+            if (target is not null)
+            {
+                if ((target.Signals.Deliverable & bit) != 0)
+                {
+                    target.Kick();
+                }
+            }
+            else
+            {
+                _threads.Find(t => !t.HasExited && (t.Signals.Deliverable & bit) != 0)?.Kick();
+            }
+        }
+
+        return Errno.None;
+    }
+
+    /// <summary>A stop signal took its default action. Call with the signal lock held.</summary>
+    internal void Stop(int signal)
+    {
+        // The terminal's stop signals don't stop an orphaned process group, which the machine's first process leads.
+        if (signal != (int)Signal.SIGSTOP && ParentPid == 0)
+        {
+            return;
+        }
+
+        IsStopped = true;
+        foreach (GuestThread thread in _threads)
+        {
+            thread.Kick();
+        }
+    }
+
+    /// <summary>Keeps a thread off its worker until the process continues. Call with the signal lock held.</summary>
+    internal void ParkStopped(GuestThread thread)
+    {
+        thread.IsDormant = true;
+        _stopped.Add(thread);
+    }
+
+    private int PendingLimit => ResourceLimits[PendingLimitIndex].Soft is > 0 and var soft ? (int)Math.Min(soft, 1 << 16) : 1 << 12;
+
+    private void Continue()
+    {
+        IsStopped = false;
+        foreach (GuestThread thread in _stopped)
+        {
+            Machine.Scheduler.Enqueue(new WorkItem(thread));
+        }
+
+        _stopped.Clear();
+    }
+
+    private void RemovePending(ulong set)
+    {
+        SharedPending.Remove(set);
+        foreach (GuestThread thread in _threads)
+        {
+            thread.Signals.Own.Remove(set);
+        }
+    }
+}

@@ -1,0 +1,163 @@
+namespace HermiTux.Kernel.Scheduling;
+
+/// <summary>
+/// Runs the guest threads of one machine: a queue of what is ready, and at most as many OS threads as the machine has CPUs,
+/// made when there is work and gone after a while without.
+/// </summary>
+internal sealed class Scheduler
+{
+    // The interpreter chains instruction handlers, so its stack use has no small bound.
+    private const int StackSize = 16 << 20;
+    private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_timeSlice = TimeSpan.FromMilliseconds(10);
+
+    private readonly object _lock = new();
+    private readonly Queue<WorkItem> _ready = new();
+    private readonly Machine _machine;
+    private readonly Worker[] _workers;
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Timer? _preemption;
+    private bool _preemptionArmed;
+    private int _live;
+    private int _idle;
+    private bool _stopped;
+
+    public Scheduler(Machine machine, int workers)
+    {
+        _machine = machine;
+        _workers = new Worker[workers];
+        for (int i = 0; i < workers; i++)
+        {
+            _workers[i] = new Worker(this, machine);
+        }
+    }
+
+    /// <summary>Whether something waits for a worker.</summary>
+    public bool HasReady
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _ready.Count > 0;
+            }
+        }
+    }
+
+    /// <summary>Guest instructions executed by all vCPUs, where the engine counts them.</summary>
+    public long InstructionCount => _workers.Sum(w => w.InstructionCount);
+
+    /// <summary>Adds work. Any thread, also with locks held: nothing foreign runs here.</summary>
+    public void Enqueue(WorkItem item)
+    {
+        lock (_lock)
+        {
+            _ready.Enqueue(item);
+            if (_idle >= _ready.Count)
+            {
+                Monitor.Pulse(_lock);
+            }
+            else if (_live < _workers.Length)
+            {
+                StartWorker();
+            }
+            else if (!_preemptionArmed)
+            {
+                _preemptionArmed = true;
+                _preemption ??= new Timer(static s => ((Scheduler)s!).Preempt(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                _preemption.Change(s_timeSlice, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Waits until all workers have done what was queued and are gone. Nothing runs guest code any more once every thread has
+    /// ended, which the caller has seen to.
+    /// </summary>
+    public Task StopAsync()
+    {
+        lock (_lock)
+        {
+            _stopped = true;
+            _preemption?.Dispose();
+            Monitor.PulseAll(_lock);
+            if (_live == 0)
+            {
+                _drained.TrySetResult();
+            }
+        }
+
+        return _drained.Task;
+    }
+
+    /// <summary>Frees the vCPUs. After <see cref="StopAsync"/>.</summary>
+    public void DisposeVcpus()
+    {
+        foreach (Worker worker in _workers)
+        {
+            worker.DisposeVcpus();
+        }
+    }
+
+    /// <summary>The next thing to do; false when the worker is to end its OS thread.</summary>
+    internal bool TryTake(Worker worker, out WorkItem item)
+    {
+        lock (_lock)
+        {
+            while (!_ready.TryDequeue(out item))
+            {
+                if (_stopped)
+                {
+                    return Retire(worker);
+                }
+
+                _idle++;
+                bool pulsed = Monitor.Wait(_lock, s_idleTimeout);
+                _idle--;
+                if (!pulsed && _ready.Count == 0)
+                {
+                    return Retire(worker);
+                }
+            }
+
+            return true;
+        }
+    }
+
+    private bool Retire(Worker worker)
+    {
+        worker.IsLive = false;
+        _live--;
+        if (_stopped && _live == 0)
+        {
+            _drained.TrySetResult();
+        }
+
+        return false;
+    }
+
+    private void StartWorker()
+    {
+        Worker worker = Array.Find(_workers, w => !w.IsLive)!;
+        worker.IsLive = true;
+        _live++;
+        new Thread(worker.Run, StackSize) { IsBackground = true, Name = $"hermitux {_machine.HostName}" }.UnsafeStart();
+    }
+
+    private void Preempt()
+    {
+        lock (_lock)
+        {
+            _preemptionArmed = false;
+            if (_ready.Count == 0 || _stopped)
+            {
+                return;
+            }
+        }
+
+        foreach (Worker worker in _workers)
+        {
+            worker.RequestExit();
+        }
+    }
+}
