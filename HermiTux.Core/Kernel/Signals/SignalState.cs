@@ -132,6 +132,12 @@ public sealed class SignalState
                 Awaited = set;
             }
 
+            if (deadline <= process.Machine.MonotonicNanoseconds)
+            {
+                Awaited = 0;
+                return Errno.EAGAIN;
+            }
+
             WaitOutcome outcome = await _thread.SleepUntilAsync(deadline).ConfigureAwait(false);
             lock (process.SignalLock)
             {
