@@ -10,5 +10,8 @@ internal static class X87Instructions
         X87LoadStore.Register();
         X87Compare.Register();
         X87Control.Register();
+        Mmx.MmxArithmetic.Register();
+        Mmx.MmxTransfer.Register();
+        Xsave.XsaveInstructions.Register();
     }
 }
