@@ -1,0 +1,210 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using V128 = System.Runtime.Intrinsics.Vector128<byte>;
+
+namespace HermiTux.Cpu.Interpreter.Simd;
+
+// Shifts. The host's portable vector shifts take the count modulo the element size, x86 doesn't: hence the checks.
+
+/// <summary>PSLLW.</summary>
+internal readonly struct Psllw : IShiftOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, ulong count) => count > 15 ? default : (a.AsUInt16() << (int)count).AsByte();
+}
+
+/// <summary>PSLLD.</summary>
+internal readonly struct Pslld : IShiftOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, ulong count) => count > 31 ? default : (a.AsUInt32() << (int)count).AsByte();
+}
+
+/// <summary>PSLLQ.</summary>
+internal readonly struct Psllq : IShiftOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, ulong count) => count > 63 ? default : (a.AsUInt64() << (int)count).AsByte();
+}
+
+/// <summary>PSRLW.</summary>
+internal readonly struct Psrlw : IShiftOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, ulong count) => count > 15 ? default : (a.AsUInt16() >>> (int)count).AsByte();
+}
+
+/// <summary>PSRLD.</summary>
+internal readonly struct Psrld : IShiftOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, ulong count) => count > 31 ? default : (a.AsUInt32() >>> (int)count).AsByte();
+}
+
+/// <summary>PSRLQ.</summary>
+internal readonly struct Psrlq : IShiftOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, ulong count) => count > 63 ? default : (a.AsUInt64() >>> (int)count).AsByte();
+}
+
+/// <summary>PSRAW.</summary>
+internal readonly struct Psraw : IShiftOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, ulong count) => (a.AsInt16() >> (int)Math.Min(count, 15)).AsByte();
+}
+
+/// <summary>PSRAD.</summary>
+internal readonly struct Psrad : IShiftOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, ulong count) => (a.AsInt32() >> (int)Math.Min(count, 31)).AsByte();
+}
+
+/// <summary>VPSLLVD.</summary>
+internal readonly struct Psllvd : IBinaryOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, V128 b)
+    {
+        if (Avx2.IsSupported)
+        {
+            return Avx2.ShiftLeftLogicalVariable(a.AsUInt32(), b.AsUInt32()).AsByte();
+        }
+
+        Vector128<uint> result = default;
+        for (int i = 0; i < 4; i++)
+        {
+            uint count = b.AsUInt32().GetElement(i);
+            result = result.WithElement(i, count > 31 ? 0 : a.AsUInt32().GetElement(i) << (int)count);
+        }
+
+        return result.AsByte();
+    }
+}
+
+/// <summary>VPSLLVQ.</summary>
+internal readonly struct Psllvq : IBinaryOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, V128 b)
+    {
+        if (Avx2.IsSupported)
+        {
+            return Avx2.ShiftLeftLogicalVariable(a.AsUInt64(), b.AsUInt64()).AsByte();
+        }
+
+        Vector128<ulong> result = default;
+        for (int i = 0; i < 2; i++)
+        {
+            ulong count = b.AsUInt64().GetElement(i);
+            result = result.WithElement(i, count > 63 ? 0 : a.AsUInt64().GetElement(i) << (int)count);
+        }
+
+        return result.AsByte();
+    }
+}
+
+/// <summary>VPSRLVD.</summary>
+internal readonly struct Psrlvd : IBinaryOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, V128 b)
+    {
+        if (Avx2.IsSupported)
+        {
+            return Avx2.ShiftRightLogicalVariable(a.AsUInt32(), b.AsUInt32()).AsByte();
+        }
+
+        Vector128<uint> result = default;
+        for (int i = 0; i < 4; i++)
+        {
+            uint count = b.AsUInt32().GetElement(i);
+            result = result.WithElement(i, count > 31 ? 0 : a.AsUInt32().GetElement(i) >> (int)count);
+        }
+
+        return result.AsByte();
+    }
+}
+
+/// <summary>VPSRLVQ.</summary>
+internal readonly struct Psrlvq : IBinaryOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, V128 b)
+    {
+        if (Avx2.IsSupported)
+        {
+            return Avx2.ShiftRightLogicalVariable(a.AsUInt64(), b.AsUInt64()).AsByte();
+        }
+
+        Vector128<ulong> result = default;
+        for (int i = 0; i < 2; i++)
+        {
+            ulong count = b.AsUInt64().GetElement(i);
+            result = result.WithElement(i, count > 63 ? 0 : a.AsUInt64().GetElement(i) >> (int)count);
+        }
+
+        return result.AsByte();
+    }
+}
+
+/// <summary>VPSRAVD.</summary>
+internal readonly struct Psravd : IBinaryOperation
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, V128 b)
+    {
+        if (Avx2.IsSupported)
+        {
+            return Avx2.ShiftRightArithmeticVariable(a.AsInt32(), b.AsUInt32()).AsByte();
+        }
+
+        Vector128<int> result = default;
+        for (int i = 0; i < 4; i++)
+        {
+            result = result.WithElement(i, a.AsInt32().GetElement(i) >> (int)Math.Min(b.AsUInt32().GetElement(i), 31));
+        }
+
+        return result.AsByte();
+    }
+}
+
+/// <summary>Shifts of a whole lane by bytes, through memory since the count is only known at run time.</summary>
+internal static unsafe class ByteShift
+{
+    /// <summary>Bytes <paramref name="offset"/> to offset + 15 of a 48-byte string; the offset is at most 32.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Window(V128 first, V128 second, V128 third, int offset)
+    {
+        // SAFETY: the buffer is 48 bytes and the callers keep offset + 16 within it.
+        byte* buffer = stackalloc byte[48];
+        Unsafe.WriteUnaligned(buffer, first);
+        Unsafe.WriteUnaligned(buffer + 16, second);
+        Unsafe.WriteUnaligned(buffer + 32, third);
+        return Unsafe.ReadUnaligned<V128>(buffer + offset);
+    }
+}
+
+/// <summary>PSRLDQ.</summary>
+internal readonly struct Psrldq : IUnaryImmediateOperation
+{
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static V128 Apply(V128 a, byte immediate) => ByteShift.Window(a, default, default, Math.Min((int)immediate, 16));
+}
+
+/// <summary>PSLLDQ.</summary>
+internal readonly struct Pslldq : IUnaryImmediateOperation
+{
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static V128 Apply(V128 a, byte immediate) => ByteShift.Window(default, a, default, 16 - Math.Min((int)immediate, 16));
+}
+
+/// <summary>PALIGNR.</summary>
+internal readonly struct Palignr : IBinaryImmediateOperation
+{
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static V128 Apply(V128 a, V128 b, byte immediate) => ByteShift.Window(b, a, default, Math.Min((int)immediate, 32));
+}
