@@ -3,9 +3,6 @@ namespace HermiTux.Abi;
 /// <summary>eventfd(2), timerfd_create(2), signalfd(2), inotify(7) flags.</summary>
 public static class EventFdConstants
 {
-    /// <summary>eventfd2(2): reads take 1.</summary>
-    public const int EFD_SEMAPHORE = 1;
-
     /// <summary>eventfd2(2): set FD_CLOEXEC.</summary>
     public const int EFD_CLOEXEC = 0x80000;
 

@@ -1,7 +1,7 @@
 namespace HermiTux.Abi;
 
 /// <summary>Seeking, access checks, renaming, advice and other file constants (uapi/linux/fs.h, limits.h, xattr.h, fadvise.h, memfd.h).</summary>
-public static class UnistdConstants
+public static partial class Fcntl
 {
     /// <summary>lseek(2): from the start.</summary>
     public const int SEEK_SET = 0;
@@ -137,6 +137,9 @@ public static class UnistdConstants
 
     /// <summary>vmsplice(2): pages are a gift.</summary>
     public const int SPLICE_F_GIFT = 8;
+
+    /// <summary>eventfd2(2): reads take 1.</summary>
+    public const int EFD_SEMAPHORE = 1;
 
     /// <summary>getrandom(2): don't wait for initialisation.</summary>
     public const int GRND_NONBLOCK = 1;
