@@ -1,154 +1,204 @@
-using HermiTux.Abi;
-
 namespace HermiTux.Memory;
 
 /// <summary>
 /// One guest address space: the sorted list of mappings (a <c>Vma</c> each), the page table from guest pages to frames, and
 /// the operations of mmap(2) and friends. It is the truth; engines are views of it.
 /// </summary>
-public sealed unsafe partial class AddressSpace
+/// <remarks>
+/// <para>All members may be called from any thread. Translations that the page table can answer take no lock; everything else
+/// takes the space's lock, under which objects (<see cref="IMemoryObject"/>) and views are called: neither may call back into
+/// the space, and locks that they take must never be held while calling it.</para>
+/// <para>Addresses, lengths and advice come from the guest: nothing here throws for them, however hostile.</para>
+/// </remarks>
+public sealed unsafe partial class AddressSpace : IDisposable
 {
-    // CONTRACT SKETCH: replaced by the memory work. Signatures below are what the rest of Core codes against.
+    private readonly Lock _lock = new();
+    private readonly VmaList _vmas = new();
+    private readonly PageTable _pages;
+    private readonly byte* _linearBase;
+    private IAddressSpaceView[] _views = [];
 
     /// <summary>Creates an empty space whose pages come from <paramref name="frames"/>.</summary>
     public AddressSpace(FrameTable frames)
     {
+        ArgumentNullException.ThrowIfNull(frames);
         Frames = frames;
+        _pages = new PageTable(frames);
+        _linearBase = frames.Store.LinearBase;
+        frames.Attach(this);
     }
 
     /// <summary>The machine's frames.</summary>
     public FrameTable Frames { get; }
 
-    /// <summary>mmap(2). On success <paramref name="address"/> is where the mapping is; on entry it is the hint or the fixed address.</summary>
-    public Errno Map(ref ulong address, ulong length, MemoryProtection protection, MappingFlags flags,
-        IMemoryObject? backing = null, ulong offset = 0, string? name = null) => throw new NotImplementedException();
-
-    /// <summary>munmap(2).</summary>
-    public Errno Unmap(ulong address, ulong length) => throw new NotImplementedException();
-
-    /// <summary>mprotect(2).</summary>
-    public Errno Protect(ulong address, ulong length, MemoryProtection protection) => throw new NotImplementedException();
-
-    /// <summary>mremap(2). <paramref name="flags"/> are MREMAP_*. On success <paramref name="newAddress"/> is the result.</summary>
-    public Errno Remap(ulong oldAddress, ulong oldLength, ulong newLength, int flags, ref ulong newAddress) => throw new NotImplementedException();
-
-    /// <summary>madvise(2). <paramref name="advice"/> is MADV_*.</summary>
-    public Errno Advise(ulong address, ulong length, int advice) => throw new NotImplementedException();
-
-    /// <summary>mincore(2): one byte a page, bit 0 set when resident.</summary>
-    public Errno Resident(ulong address, ulong length, Span<byte> pages) => throw new NotImplementedException();
-
-    /// <summary>msync(2).</summary>
-    public Errno Sync(ulong address, ulong length, int flags) => throw new NotImplementedException();
-
-    /// <summary>brk(2): tries to move the break; returns the break after the call (unchanged on failure). 0 asks for it.</summary>
-    public ulong Brk(ulong newBreak) => throw new NotImplementedException();
-
-    /// <summary>Sets where the heap starts (page-aligned by the loader).</summary>
-    public void SetBrkStart(ulong start) => throw new NotImplementedException();
-
-    /// <summary>Removes every mapping (execve(2), dispose).</summary>
-    public void Clear() => throw new NotImplementedException();
-
     /// <summary>
-    /// Translates one guest address for an access, taking a frame, copying on write or growing the stack as needed.
+    /// Mappings without a fixed address are placed below this (Linux's mmap_base), highest first. The loader sets it under
+    /// the stack; the default is Linux's without randomisation.
     /// </summary>
-    /// <param name="address">Guest virtual address.</param>
-    /// <param name="access">What is to be done there.</param>
-    /// <param name="pointer">Host address of that byte, valid to the end of its guest page.</param>
-    /// <param name="fault">Why not, when the result is false.</param>
-    public bool TryTranslate(ulong address, MemoryAccess access, out byte* pointer, out MemoryFault fault) => throw new NotImplementedException();
+    public ulong MmapBase { get; set; } = 0x7FFF_F7FF_F000;
 
-    /// <summary>Copies guest memory to <paramref name="destination"/>; false (EFAULT) if any byte can't be read, nothing is promised of the copied part.</summary>
-    public bool TryRead(ulong address, Span<byte> destination) => throw new NotImplementedException();
+    /// <summary>The lowest address that may be mapped (vm.mmap_min_addr); fixed mappings below it give EPERM.</summary>
+    public ulong MinimumAddress { get; set; } = 0x10000;
 
-    /// <summary>Copies to guest memory; false (EFAULT) if any byte can't be written. Bytes before the fault may have been written.</summary>
-    public bool TryWrite(ulong address, ReadOnlySpan<byte> source) => throw new NotImplementedException();
+    /// <summary>Most mappings (vm.max_map_count); ENOMEM beyond.</summary>
+    public int MaxMapCount { get; set; } = 65530;
 
-    /// <summary>Reads a blittable value.</summary>
-    public bool TryRead<T>(ulong address, out T value) where T : unmanaged => throw new NotImplementedException();
+    /// <summary>RLIMIT_AS in bytes: all that is mapped.</summary>
+    public ulong SizeLimit { get; set; } = ulong.MaxValue;
 
-    /// <summary>Writes a blittable value.</summary>
-    public bool TryWrite<T>(ulong address, in T value) where T : unmanaged => throw new NotImplementedException();
+    /// <summary>RLIMIT_DATA in bytes: private writable mappings and the heap.</summary>
+    public ulong DataLimit { get; set; } = ulong.MaxValue;
 
-    /// <summary>
-    /// A direct window on guest memory from <paramref name="address"/>: the longest prefix of the range that is accessible and
-    /// contiguous in host memory. Length 0 with a false result means the first byte faults. The guest may change the bytes meanwhile.
-    /// </summary>
-    public bool TryGetSpan(ulong address, int length, MemoryAccess access, out Span<byte> span) => throw new NotImplementedException();
-
-    /// <summary>
-    /// Reads a NUL-terminated byte string (without the NUL).
-    /// </summary>
-    /// <returns>None, EFAULT, or ENAMETOOLONG when no NUL is within <paramref name="maxLength"/> bytes.</returns>
-    public Errno TryReadCString(ulong address, int maxLength, out byte[] value) => throw new NotImplementedException();
-
-    /// <summary>
-    /// Atomically compares and swaps an aligned 32-bit word (futex(2), robust lists). False on a fault.
-    /// </summary>
-    public bool TryCompareExchange(ulong address, uint expected, uint replacement, out uint previous) => throw new NotImplementedException();
+    /// <summary>RLIMIT_STACK in bytes: how far a mapping with MAP_GROWSDOWN grows.</summary>
+    public ulong StackLimit { get; set; } = 8 << 20;
 
     /// <summary>Registers a view; it hears of every change until detached.</summary>
-    public void Attach(IAddressSpaceView view) => throw new NotImplementedException();
+    public void Attach(IAddressSpaceView view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        lock (_lock)
+        {
+            Volatile.Write(ref _views, [.. _views, view]);
+        }
+    }
 
     /// <summary>Unregisters a view.</summary>
-    public void Detach(IAddressSpaceView view) => throw new NotImplementedException();
+    public void Detach(IAddressSpaceView view)
+    {
+        lock (_lock)
+        {
+            Volatile.Write(ref _views, Array.FindAll(_views, other => !ReferenceEquals(other, view)));
+        }
+    }
 
     /// <summary>
     /// Declares that a view holds code derived from the page at <paramref name="page"/>. The next change of its bytes, by
     /// whatever mapping or by the kernel layer, is reported through <see cref="IAddressSpaceView.InvalidateCode"/> first.
     /// </summary>
-    public void MarkCode(ulong page) => throw new NotImplementedException();
+    public void MarkCode(ulong page)
+    {
+        page = Page.Floor(page);
+        if (page >= Page.UserEnd)
+        {
+            return;
+        }
 
-    /// <summary>A snapshot of the mappings in address order, adjacent alike ones merged, as /proc/self/maps shows them.</summary>
-    public IReadOnlyList<VmaInfo> Mappings => throw new NotImplementedException();
+        lock (_lock)
+        {
+            ulong entry = _pages.Read(page);
+            if ((entry & PageEntry.Present) == 0)
+            {
+                return;
+            }
+
+            long frame = PageEntry.Frame(entry);
+            Frames.MarkCode(frame, this, page);
+            if (Frames.ReferencesTo(frame) > 1)
+            {
+                // Other pages may show the frame too, and may have been written through.
+                Frames.DropAllTranslations();
+            }
+
+            foreach (IAddressSpaceView view in _views)
+            {
+                view.ProtectCode(page);
+            }
+        }
+    }
+
+    /// <summary>Removes every mapping (execve(2), dispose) and forgets the heap.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            RemoveMappings(0, Page.UserEnd);
+            _brkStart = 0;
+            _brk = 0;
+        }
+
+        Frames.Trim();
+    }
+
+    /// <summary>Removes every mapping and lets go of the machine's frames.</summary>
+    public void Dispose()
+    {
+        Clear();
+        Frames.Detach(this);
+    }
+
+    /// <summary>Tells the views that a page's code is about to change.</summary>
+    internal void ReportCodeChange(ulong page)
+    {
+        foreach (IAddressSpaceView view in Volatile.Read(ref _views))
+        {
+            view.InvalidateCode(page);
+        }
+    }
+
+    /// <summary>Tells the views that translations of a range are no longer valid.</summary>
+    internal void ReportInvalid(ulong start, ulong length)
+    {
+        foreach (IAddressSpaceView view in Volatile.Read(ref _views))
+        {
+            view.Invalidate(start, length);
+        }
+    }
+
+    /// <summary>Takes the pages of an object from <paramref name="firstPage"/> on out of every mapping of it.</summary>
+    internal void DropObjectPages(IMemoryObject backing, long firstPage)
+    {
+        lock (_lock)
+        {
+            for (int i = 0; i < _vmas.Count; i++)
+            {
+                Vma vma = _vmas[i];
+                if (ReferenceEquals(vma.Backing, backing) && vma.PageIndex(vma.End) > firstPage)
+                {
+                    long skip = Math.Max(firstPage - vma.PageIndex(vma.Start), 0);
+                    DropPages(vma.Start + ((ulong)skip << Page.Shift), vma.End);
+                }
+            }
+        }
+    }
+
+    /// <summary>
+    /// Takes the pages of a range out of the page table: views hear of it, then the frames' references are dropped.
+    /// </summary>
+    private void DropPages(ulong start, ulong end)
+    {
+        Span<long> frames = stackalloc long[512];
+        ulong address = start;
+        while (_pages.Next(ref address, end) is { } leaf)
+        {
+            ulong leafEnd = Math.Min((address | (PageTable.LeafSize - 1)) + 1, end);
+            ulong first = address;
+            int count = 0;
+            for (; address < leafEnd; address += Page.Size)
+            {
+                ref ulong entry = ref leaf.Entries[(int)(address >> Page.Shift) & 511];
+                if (entry != 0)
+                {
+                    frames[count++] = PageEntry.Frame(entry);
+                    if (Frames.HasCode(PageEntry.Frame(entry)) && Frames.ForgetCode(PageEntry.Frame(entry), this, address))
+                    {
+                        ReportCodeChange(address);
+                    }
+
+                    Volatile.Write(ref entry, 0);
+                }
+            }
+
+            if (count > 0)
+            {
+                leaf.Count -= count;
+                ReportInvalid(first, leafEnd - first);
+                Frames.ReleaseReferences(frames[..count]);
+                _pages.Prune(first);
+            }
+        }
+    }
 }
 
 /// <summary>One mapping as /proc/self/maps shows it (proc(5)).</summary>
 public readonly record struct VmaInfo(ulong Start, ulong End, MemoryProtection Protection, bool Shared, ulong Offset,
     MemoryObjectName Name, long ResidentPages);
-
-/// <summary>
-/// The frames of one machine with their reference counts, and the memory limit, which counts frames in use (touched), never reservations.
-/// </summary>
-public sealed unsafe class FrameTable : IDisposable
-{
-    /// <summary>Creates the table over a store.</summary>
-    /// <param name="store">Where frames come from; owned and disposed by the table.</param>
-    /// <param name="limitBytes">How much may be in use at once.</param>
-    public FrameTable(PageStore store, long limitBytes)
-    {
-        Store = store;
-        LimitBytes = limitBytes;
-    }
-
-    /// <summary>Where the frames come from.</summary>
-    public PageStore Store { get; }
-
-    /// <summary>How much may be in use at once, in bytes.</summary>
-    public long LimitBytes { get; }
-
-    /// <summary>Bytes in use now.</summary>
-    public long ResidentBytes => throw new NotImplementedException();
-
-    /// <summary>The highest value that <see cref="ResidentBytes"/> had.</summary>
-    public long PeakResidentBytes => throw new NotImplementedException();
-
-    /// <summary>Takes one zero frame with one reference. -1 when the limit is reached.</summary>
-    public long Allocate() => throw new NotImplementedException();
-
-    /// <summary>Adds a reference to a frame.</summary>
-    public void AddReference(long frame) => throw new NotImplementedException();
-
-    /// <summary>Drops a reference; the last one frees the frame.</summary>
-    public void ReleaseReference(long frame) => throw new NotImplementedException();
-
-    /// <summary>Host address of a frame.</summary>
-    public byte* PointerTo(long frame) => Store.PointerTo(frame);
-
-    /// <summary>Reports that the kernel layer is about to write to a frame behind the mappings' back (write(2) to a mapped file).</summary>
-    public void BeforeWrite(long frame) => throw new NotImplementedException();
-
-    /// <inheritdoc/>
-    public void Dispose() => Store.Dispose();
-}

@@ -44,7 +44,7 @@ public enum MemoryFaultKind : byte
     /// <summary>The mapping doesn't allow the access (SIGSEGV, SEGV_ACCERR).</summary>
     Protection,
 
-    /// <summary>The address isn't canonical, or outside user space (#GP on hardware, SIGSEGV with SI_KERNEL).</summary>
+    /// <summary>The address isn't canonical (#GP on hardware, SIGSEGV with SI_KERNEL). The kernel's canonical half is <see cref="NotMapped"/>.</summary>
     NonCanonical,
 
     /// <summary>The page lies wholly past the end of the mapped file (SIGBUS, BUS_ADRERR).</summary>
@@ -81,6 +81,9 @@ public enum MappingFlags
 
     /// <summary>Below 2 GiB (MAP_32BIT).</summary>
     Low32 = 32,
+
+    /// <summary>A shared mapping of a file that isn't open for writing: mprotect(2) to PROT_WRITE gives EACCES.</summary>
+    NeverWritable = 64,
 }
 
 /// <summary>
@@ -133,11 +136,13 @@ public interface IAddressSpaceView
     /// Translations of the pages in the range are no longer valid (unmapped, protection reduced, moved, or the frame replaced).
     /// Called with the address space locked, on the thread that made the change, before the change returns to the guest.
     /// </summary>
+    /// <remarks>A view keeps neither data translations nor the right to execute cached code of these pages without translating again.</remarks>
     void Invalidate(ulong start, ulong length);
 
     /// <summary>
     /// The bytes of a page whose code a view had registered with <see cref="AddressSpace.MarkCode"/> are about to change.
-    /// <paramref name="page"/> is the page's guest address; called once, after which the page is unmarked.
+    /// <paramref name="page"/> is the page's guest address; called once, after which the page is unmarked. Also called when the page
+    /// is unmapped, moved or replaced. May come from any thread, with or without the space locked; must not call back.
     /// </summary>
     void InvalidateCode(ulong page);
 

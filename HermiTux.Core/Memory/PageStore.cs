@@ -13,7 +13,8 @@ namespace HermiTux.Memory;
 /// </remarks>
 public abstract unsafe class PageStore : IDisposable
 {
-    /// <summary>Reserves <paramref name="count"/> consecutive frames. They read as zero and cost nothing until touched.</summary>
+    /// <summary>Reserves <paramref name="count"/> consecutive frames. They read as zero and cost nothing until touched.
+    /// When the count is a power of two, the first frame's number is a multiple of it as long as nothing smaller was reserved.</summary>
     /// <returns>The number of the first frame, or -1 when the store is exhausted.</returns>
     public abstract long Reserve(long count);
 
@@ -31,6 +32,11 @@ public abstract unsafe class PageStore : IDisposable
 
     /// <summary>The descriptor of the memory file behind the store, where frame n is at byte n * 4096; -1 if there is none.</summary>
     public virtual int FileDescriptor => -1;
+
+    /// <summary>
+    /// The host address of frame 0 when the whole store is one linear mapping, so that frame n is n * 4096 bytes further on; null otherwise.
+    /// </summary>
+    public virtual byte* LinearBase => null;
 
     /// <summary>Frees everything. No pointer into the store may be used afterwards.</summary>
     public void Dispose()

@@ -1,0 +1,109 @@
+namespace HermiTux.Memory;
+
+/// <remarks>Where mappings go when the guest doesn't insist: Linux's arch_get_unmapped_area_topdown().</remarks>
+public sealed unsafe partial class AddressSpace
+{
+    /// <summary>Bytes kept free below a stack (stack_guard_gap: 256 pages).</summary>
+    private const ulong StackGuardGap = 256 * Page.Size;
+
+    /// <summary>Where MAP_32BIT mappings go.</summary>
+    private const ulong Low32Start = 0x4000_0000;
+    private const ulong Low32End = 0x8000_0000;
+
+    /// <summary>Where bottom-up placement starts when nothing is left below <see cref="MmapBase"/> (a third of user space).</summary>
+    private const ulong BottomUpStart = Page.UserEnd / 3 & ~Page.OffsetMask;
+
+    /// <summary>Finds room for a mapping, near the hint if that is free. 0 if there is none.</summary>
+    private ulong Place(ulong hint, ulong length, bool low32)
+    {
+        if (length > Page.UserEnd)
+        {
+            return 0;
+        }
+
+        if (hint != 0)
+        {
+            hint = Page.Floor(hint);
+            if (hint < MinimumAddress)
+            {
+                hint = hint == 0 ? 0 : Page.Ceiling(MinimumAddress);
+            }
+
+            ulong top = low32 ? Low32End : Page.UserEnd;
+            if (hint != 0 && hint <= top && length <= top - hint)
+            {
+                int index = _vmas.IndexAbove(hint);
+                if (index == _vmas.Count || hint + length <= StartWithGap(_vmas[index]))
+                {
+                    return hint;
+                }
+            }
+        }
+
+        if (low32)
+        {
+            return PlaceBottomUp(length, Low32Start, Low32End);
+        }
+
+        ulong place = PlaceTopDown(length, Math.Max(Page.Size, MinimumAddress), MmapBase);
+        return place != 0 ? place : PlaceBottomUp(length, BottomUpStart, Page.UserEnd);
+    }
+
+    private ulong PlaceTopDown(ulong length, ulong low, ulong high)
+    {
+        int index = _vmas.IndexAbove(high);
+        ulong end = index < _vmas.Count ? Math.Min(high, StartWithGap(_vmas[index])) : high;
+        while (true)
+        {
+            index--;
+            ulong start = index >= 0 ? Math.Max(_vmas[index].End, low) : low;
+            if (end > start && end - start >= length)
+            {
+                return end - length;
+            }
+
+            if (index < 0 || start <= low)
+            {
+                return 0;
+            }
+
+            end = Math.Min(end, StartWithGap(_vmas[index]));
+        }
+    }
+
+    private ulong PlaceBottomUp(ulong length, ulong low, ulong high)
+    {
+        ulong start = low;
+        for (int index = _vmas.IndexAbove(low); ; index++)
+        {
+            ulong end = index < _vmas.Count ? Math.Min(high, StartWithGap(_vmas[index])) : high;
+            if (end > start && end - start >= length)
+            {
+                return start;
+            }
+
+            if (index == _vmas.Count || end >= high)
+            {
+                return 0;
+            }
+
+            start = Math.Max(start, _vmas[index].End);
+        }
+    }
+
+    /// <summary>The start of a mapping with the gap that must stay free below a stack.</summary>
+    private static ulong StartWithGap(Vma vma) =>
+        !vma.GrowsDown ? vma.Start : vma.Start > StackGuardGap ? vma.Start - StackGuardGap : 0;
+
+    /// <summary>Whether so many more pages may be mapped (RLIMIT_AS, RLIMIT_DATA).</summary>
+    private bool FitsLimits(long pages, bool isData)
+    {
+        if (pages <= 0)
+        {
+            return true;
+        }
+
+        return (ulong)(_vmas.TotalPages + pages) <= SizeLimit >> Page.Shift
+            && (!isData || (ulong)(_vmas.DataPages + pages) <= DataLimit >> Page.Shift);
+    }
+}
