@@ -3,13 +3,22 @@ using Iced.Intel;
 namespace HermiTux.Cpu.Interpreter;
 
 /// <summary>
-/// Maps every supported instruction code to the handlers of its register form and its memory form. Families
-/// (<c>Integer</c>, <c>Sse</c>, <c>Avx</c>, <c>X87</c>, ...) add their own; a code without a handler raises #UD.
+/// Maps instruction codes to the handlers of their register form and their memory form, for the families outside the integer core
+/// (SSE, AVX, x87, ...). A code without a handler raises #UD. Registration is lazy: the first instruction of a CPUID feature
+/// registers that feature's handlers, because loading thousands of handlers up front would cost tens of milliseconds.
 /// </summary>
-internal static unsafe class HandlerTable
+/// <remarks>Used with <see cref="Lock"/> held by the decoder; registration methods just call <see cref="Add"/>.</remarks>
+internal static unsafe partial class HandlerTable
 {
-    private static readonly nint[] s_register = new nint[IcedConstants.CodeEnumCount];
-    private static readonly nint[] s_memory = new nint[IcedConstants.CodeEnumCount];
+    /// <summary>Number of values of <see cref="Code"/>, Iced's <c>IcedConstants.CodeEnumCount</c> rounded up.</summary>
+    private const int CodeCount = 5120;
+
+    private static readonly nint[] s_register = new nint[CodeCount];
+    private static readonly nint[] s_memory = new nint[CodeCount];
+    private static readonly bool[] s_registered = new bool[256];
+
+    /// <summary>Guards lookup and registration.</summary>
+    public static Lock Lock { get; } = new();
 
     /// <summary>Adds the handlers of one code: one for operands in registers only, one for a memory operand (either may be null).</summary>
     public static void Add(Code code, delegate*<InterpreterVcpu, CpuState*, Op*, void> register, delegate*<InterpreterVcpu, CpuState*, Op*, void> memory)
@@ -19,12 +28,38 @@ internal static unsafe class HandlerTable
     }
 
     /// <summary>The handler for a decoded instruction, null when the instruction isn't supported.</summary>
-    public static delegate*<InterpreterVcpu, CpuState*, Op*, void> Find(Code code, bool hasMemoryOperand) =>
-        (delegate*<InterpreterVcpu, CpuState*, Op*, void>)(hasMemoryOperand ? s_memory : s_register)[(int)code];
-
-    private static class IcedConstants
+    public static delegate*<InterpreterVcpu, CpuState*, Op*, void> Find(Code code, bool hasMemoryOperand)
     {
-        /// <summary>Number of values of <see cref="Code"/>.</summary>
-        public static readonly int CodeEnumCount = (int)Enum.GetValues<Code>().Max() + 1;
+        lock (Lock)
+        {
+            nint handler = Lookup(code, hasMemoryOperand);
+            if (handler == 0)
+            {
+                foreach (CpuidFeature feature in code.CpuidFeatures())
+                {
+                    if (!s_registered[(int)feature])
+                    {
+                        s_registered[(int)feature] = true;
+                        RegisterSimd(feature);
+                        RegisterX87(feature);
+                    }
+                }
+
+                handler = Lookup(code, hasMemoryOperand);
+            }
+
+            return (delegate*<InterpreterVcpu, CpuState*, Op*, void>)handler;
+        }
     }
+
+    private static nint Lookup(Code code, bool hasMemoryOperand) => (hasMemoryOperand ? s_memory : s_register)[(int)code];
+
+    /// <summary>
+    /// Adds the vector handlers of one CPUID feature (SSE, SSE2, AVX, ...), or of any set that contains it: called once per
+    /// feature, when its first instruction is met. Implemented with the vector handlers.
+    /// </summary>
+    static partial void RegisterSimd(CpuidFeature feature);
+
+    /// <summary>As <see cref="RegisterSimd"/>, for x87, MMX, FXSAVE and XSAVE. Implemented with the x87 handlers.</summary>
+    static partial void RegisterX87(CpuidFeature feature);
 }

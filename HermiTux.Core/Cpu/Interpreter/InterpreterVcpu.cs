@@ -6,21 +6,16 @@ namespace HermiTux.Cpu.Interpreter;
 
 /// <summary>A vCPU in managed code: decodes once, executes many times. See docs/adding-an-instruction.md.</summary>
 /// <remarks>
-/// CONTRACT SKETCH for the instruction families; the core work replaces the bodies (software TLB, decode cache, run loop) and keeps these names.
-/// A handler must not change guest state before its last access that can fault. Faults are raised by throwing from the slow
-/// path (<see cref="GuestFaultException"/>), so handlers need no error paths.
+/// This part is what instruction handlers use. A handler must not change guest state before its last access that can fault. Faults are raised
+/// by throwing from the slow path (<see cref="GuestFaultException"/>), so handlers need no error paths.
 /// </remarks>
 internal sealed unsafe partial class InterpreterVcpu : Vcpu
 {
     /// <summary>Distance in <see cref="CpuState"/> from a register's XMM slot to its upper YMM half.</summary>
     public const int YmmHigh = CpuState.YmmHighOffset - CpuState.XmmOffset;
 
-    private readonly AddressSpace _space;
-
-    public InterpreterVcpu(AddressSpace space)
-    {
-        _space = space;
-    }
+    /// <summary>What CPUID, XGETBV and RDTSC tell the guest.</summary>
+    public CpuModel Model => _engine.Model;
 
     /// <summary>Continues with the following instruction. Must be the handler's last statement.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,21 +39,8 @@ internal sealed unsafe partial class InterpreterVcpu : Vcpu
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref T Reg<T>(CpuState* s, int offset) where T : unmanaged => ref *(T*)((byte*)s + offset);
 
-    /// <summary>Loads from guest memory; any size up to 32 bytes, any alignment, also across pages.</summary>
-    public T Load<T>(Op* op, ulong address) where T : unmanaged => throw new NotImplementedException();
-
-    /// <summary>Stores to guest memory; all or nothing when it crosses pages.</summary>
-    public void Store<T>(Op* op, ulong address, T value) where T : unmanaged => throw new NotImplementedException();
-
-    /// <summary>
-    /// Loads a block of any length (FXSAVE, XRSTOR). Faults before anything is stored.
-    /// </summary>
-    public void LoadBlock(Op* op, ulong address, Span<byte> destination) => throw new NotImplementedException();
-
-    /// <summary>Stores a block of any length; checks the whole range before it stores anything.</summary>
-    public void StoreBlock(Op* op, ulong address, ReadOnlySpan<byte> source) => throw new NotImplementedException();
-
     /// <summary>Loads a 16-byte operand that must be aligned (legacy SSE), raising #GP when it isn't.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector128<byte> LoadAligned128(Op* op, ulong address)
     {
         if ((address & 15) != 0)
@@ -71,19 +53,39 @@ internal sealed unsafe partial class InterpreterVcpu : Vcpu
 
     /// <summary>Raises an exception at the op; never returns.</summary>
     [System.Diagnostics.CodeAnalysis.DoesNotReturn]
-    public void Raise(Op* op, X86Exception exception, uint errorCode = 0) => throw new NotImplementedException();
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Raise(Op* op, X86Exception exception, uint errorCode = 0) => RaiseExit(op, VcpuExit.Raise(exception, errorCode));
+
+    /// <summary>Leaves the run loop with <paramref name="exit"/>, RIP at the op; never returns.</summary>
+    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void RaiseExit(Op* op, VcpuExit exit)
+    {
+        _current->Rip = op->Rip;
+        _instructions += InstructionsBefore(op);
+        throw new GuestFaultException(exit);
+    }
 
     /// <summary>Makes CF PF AF ZF SF OF what <paramref name="flags"/> says (bits as in RFLAGS), dropping any lazy state.</summary>
-    public static void SetFlags(CpuState* s, ulong flags) => throw new NotImplementedException();
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetFlags(CpuState* s, ulong flags) => LazyFlags.SetStatus(s, flags);
 
     /// <summary>RFLAGS as the guest would see them now, lazy flags worked out.</summary>
-    public static ulong GetFlags(CpuState* s) => throw new NotImplementedException();
+    public static ulong GetFlags(CpuState* s) => (s->Rflags & ~LazyFlags.Status) | LazyFlags.GetStatus(s);
 
-    /// <inheritdoc/>
-    public override VcpuExit Run(CpuState* state) => throw new NotImplementedException();
+    /// <summary>How many instructions of the op's block come before it.</summary>
+    private static uint InstructionsBefore(Op* op)
+    {
+        uint distance = 0;
+        while ((op->Flags & OpFlags.Counted) == 0)
+        {
+            op++;
+            distance++;
+        }
 
-    /// <inheritdoc/>
-    public override void RequestExit() => throw new NotImplementedException();
+        bool synthetic = (op->Flags & OpFlags.Synthetic) != 0;
+        return op->Aux - distance - (synthetic ? 0u : 1u);
+    }
 }
 
 /// <summary>Unwinds from an instruction handler to the run loop when the guest faults.</summary>

@@ -15,13 +15,16 @@ namespace HermiTux.Cpu.Interpreter;
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 internal unsafe struct Op
 {
-    /// <summary>The code that executes the instruction.</summary>
+    /// <summary>The code that executes the instruction. Replaced by <see cref="ControlFlow.Stale"/> when the code bytes change.</summary>
     public delegate*<InterpreterVcpu, CpuState*, Op*, void> Handler;
 
     /// <summary>Address of the following instruction.</summary>
     public ulong NextRip;
 
-    /// <summary>Displacement of the memory operand, already absolute for RIP-relative operands.</summary>
+    /// <summary>
+    /// Displacement of the memory operand, already absolute for RIP-relative operands. In direct branches: the next op in the target's list
+    /// of incoming links.
+    /// </summary>
     public long Displacement;
 
     /// <summary>The immediate operand, sign- or zero-extended as the instruction defines; the target of direct branches.</summary>
@@ -52,10 +55,13 @@ internal unsafe struct Op
     /// <summary>Properties that some handlers need.</summary>
     public OpFlags Flags;
 
-    /// <summary>Free for the handler family (second immediate, masks, counts).</summary>
+    /// <summary>
+    /// Free for the handler family (second immediate, masks, counts). With <see cref="OpFlags.Counted"/>: instructions from the start of the
+    /// block up to and including this one.
+    /// </summary>
     public uint Aux;
 
-    /// <summary>Free for the handler family; the dispatcher links branch targets here.</summary>
+    /// <summary>Free for the handler family; the op that a direct branch leads to, once it has been found.</summary>
     public nint Link;
 
     /// <summary>Address of the instruction itself.</summary>
@@ -85,4 +91,10 @@ internal enum OpFlags : ushort
 
     /// <summary>An operand is memory.</summary>
     Memory = 16,
+
+    /// <summary>May leave the block: <see cref="Op.Aux"/> is its instruction count.</summary>
+    Counted = 32,
+
+    /// <summary>Not an instruction of the guest: continues at another block.</summary>
+    Synthetic = 64,
 }

@@ -1,0 +1,85 @@
+using HermiTux.Cpu.Interpreter.Decoding;
+using HermiTux.Memory;
+
+namespace HermiTux.Cpu.Interpreter;
+
+/// <summary>
+/// The portable vCPU engine: an interpreter in managed code that runs on every .NET host, without dynamic code.
+/// </summary>
+public sealed class InterpreterEngine : IVcpuEngine
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<AddressSpace, DecodeCache> _caches = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Creates the engine with the default CPU model, x86-64-v3.</summary>
+    public InterpreterEngine()
+        : this(X86CpuModel.V3)
+    {
+    }
+
+    /// <summary>Creates the engine.</summary>
+    /// <param name="model">What CPUID says; instructions of features that it doesn't have raise #UD.</param>
+    public InterpreterEngine(CpuModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Model = model;
+    }
+
+    /// <inheritdoc/>
+    public string Name => "interpreter";
+
+    /// <inheritdoc/>
+    public CpuModel Model { get; }
+
+    /// <inheritdoc/>
+    public long TranslatedBytes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                long total = 0;
+                foreach (DecodeCache cache in _caches.Values)
+                {
+                    total += cache.AllocatedBytes;
+                }
+
+                return total;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public Vcpu CreateVcpu(AddressSpace space)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        lock (_lock)
+        {
+            if (!_caches.TryGetValue(space, out DecodeCache? cache))
+            {
+                cache = new DecodeCache(space);
+                _caches.Add(space, cache);
+            }
+
+            return new InterpreterVcpu(this, space, cache);
+        }
+    }
+
+    /// <summary>A vCPU is gone; with the last one of a space its decoded code goes too.</summary>
+    internal void Release(AddressSpace space, InterpreterVcpu vcpu)
+    {
+        lock (_lock)
+        {
+            if (_caches.TryGetValue(space, out DecodeCache? cache) && cache.RemoveVcpu(vcpu))
+            {
+                _caches.Remove(space);
+                cache.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Nothing to free beyond the vCPUs.</summary>
+    public void Dispose()
+    {
+    }
+}
