@@ -5,8 +5,11 @@ namespace HermiTux.Cpu.Interpreter;
 /// <summary>How handlers leave a block: direct and indirect transfers, stale code, and exits to the kernel layer.</summary>
 internal static unsafe class ControlFlow
 {
-    /// <summary>The handler that <see cref="Stale"/> is, for comparisons.</summary>
-    public static delegate*<InterpreterVcpu, CpuState*, Op*, void> StalePointer { get; } = &Stale;
+    /// <summary>The handler that <see cref="Stale"/> is. Always this value, since two addresses of one method need not be equal.</summary>
+    public static nint StalePointer { get; } = (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&Stale;
+
+    /// <summary>The handler that <see cref="Undefined"/> is.</summary>
+    public static nint UndefinedPointer { get; } = (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&Undefined;
 
     /// <summary>Continues at the op's direct target (<see cref="Op.Immediate"/>). In tail position only.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -4,18 +4,17 @@ namespace HermiTux.Cpu.Interpreter;
 
 /// <summary>
 /// Maps instruction codes to the handlers of their register form and their memory form, for the families outside the integer core
-/// (SSE, AVX, x87, ...). A code without a handler raises #UD. Registration is lazy: the first instruction of a CPUID feature
-/// registers that feature's handlers, because loading thousands of handlers up front would cost tens of milliseconds.
+/// (SSE, AVX, x87, ...). A code without a handler raises #UD. Registration is lazy, because
+/// loading thousands of handlers up front would cost tens of milliseconds: vector instructions one by one, the others by family.
 /// </summary>
 /// <remarks>Used with <see cref="Lock"/> held by the decoder; registration methods just call <see cref="Add"/>.</remarks>
-internal static unsafe partial class HandlerTable
+internal static unsafe class HandlerTable
 {
     /// <summary>Number of values of <see cref="Code"/>, Iced's <c>IcedConstants.CodeEnumCount</c> rounded up.</summary>
     private const int CodeCount = 5120;
 
     private static readonly nint[] s_register = new nint[CodeCount];
     private static readonly nint[] s_memory = new nint[CodeCount];
-    private static readonly bool[] s_registered = new bool[256];
 
     /// <summary>Guards lookup and registration.</summary>
     public static Lock Lock { get; } = new();
@@ -35,14 +34,9 @@ internal static unsafe partial class HandlerTable
             nint handler = Lookup(code, hasMemoryOperand);
             if (handler == 0)
             {
-                foreach (CpuidFeature feature in code.CpuidFeatures())
+                if (!Simd.SimdHandlers.TryRegister(code))
                 {
-                    if (!s_registered[(int)feature])
-                    {
-                        s_registered[(int)feature] = true;
-                        RegisterSimd(feature);
-                        RegisterX87(feature);
-                    }
+                    X87.X87Instructions.Register(code);
                 }
 
                 handler = Lookup(code, hasMemoryOperand);
@@ -53,13 +47,4 @@ internal static unsafe partial class HandlerTable
     }
 
     private static nint Lookup(Code code, bool hasMemoryOperand) => (hasMemoryOperand ? s_memory : s_register)[(int)code];
-
-    /// <summary>
-    /// Adds the vector handlers of one CPUID feature (SSE, SSE2, AVX, ...), or of any set that contains it: called once per
-    /// feature, when its first instruction is met. Implemented with the vector handlers.
-    /// </summary>
-    static partial void RegisterSimd(CpuidFeature feature);
-
-    /// <summary>As <see cref="RegisterSimd"/>, for x87, MMX, FXSAVE and XSAVE. Implemented with the x87 handlers.</summary>
-    static partial void RegisterX87(CpuidFeature feature);
 }

@@ -172,7 +172,7 @@ internal sealed unsafe partial class InterpreterVcpu : IAddressSpaceView
         }
 
         Op* op = FindFast(state->Rip);
-        if (op == null || op->Handler == ControlFlow.StalePointer)
+        if (op == null || (nint)op->Handler == ControlFlow.StalePointer)
         {
             op = FindSlow(state->Rip);
             if (op == null)

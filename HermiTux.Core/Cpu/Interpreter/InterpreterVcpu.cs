@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using HermiTux.Memory;
 
 namespace HermiTux.Cpu.Interpreter;
 

@@ -105,7 +105,7 @@ internal sealed unsafe class BlockBuilder : IDisposable
             OpTranslator.Translate(instruction, _support, op);
             OpCount++;
             position += instruction.Length;
-            if (op->Handler == (delegate*<InterpreterVcpu, CpuState*, Op*, void>)&ControlFlow.Undefined)
+            if ((nint)op->Handler == ControlFlow.UndefinedPointer)
             {
                 open = false;
             }

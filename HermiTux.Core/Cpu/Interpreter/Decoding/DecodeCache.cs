@@ -130,7 +130,7 @@ internal sealed unsafe class DecodeCache : IAddressSpaceView, IDisposable
         lock (_lock)
         {
             // Either may have been invalidated since.
-            if (branch->Handler != ControlFlow.StalePointer && branch->Link == 0 &&
+            if ((nint)branch->Handler != ControlFlow.StalePointer && branch->Link == 0 &&
                 _blocks.TryGetValue((ulong)branch->Immediate, out Block? block) && block.Ops == target)
             {
                 branch->Displacement = (nint)block.Incoming;
@@ -219,7 +219,7 @@ internal sealed unsafe class DecodeCache : IAddressSpaceView, IDisposable
             for (int i = 0; i < block.Count; i++)
             {
                 // A plain store of a pointer is atomic; on x86 hosts it is also seen in order.
-                Volatile.Write(ref *(nint*)&block.Ops[i].Handler, (nint)ControlFlow.StalePointer);
+                Volatile.Write(ref *(nint*)&block.Ops[i].Handler, ControlFlow.StalePointer);
             }
 
             for (Op* branch = block.Incoming; branch != null;)

@@ -91,7 +91,7 @@ internal static unsafe class OpTranslator
             }
         }
 
-        op->Handler = handler != null ? handler : &ControlFlow.Undefined;
+        op->Handler = handler != null ? handler : (delegate*<InterpreterVcpu, CpuState*, Op*, void>)ControlFlow.UndefinedPointer;
     }
 
     private static void SetRegister(Op* op, int operand, ushort offset)
