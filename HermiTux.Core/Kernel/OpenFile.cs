@@ -51,7 +51,22 @@ public abstract class OpenFile
     public virtual bool IsSeekable => false;
 
     /// <summary>fstat(2).</summary>
-    public virtual Result<InodeAttributes> GetAttributes() => Inode is { } inode ? inode.GetAttributes() : Errno.EBADF;
+    public virtual Result<InodeAttributes> GetAttributes()
+    {
+        if (Inode is not { } inode)
+        {
+            return Errno.EBADF;
+        }
+
+        Result<InodeAttributes> result = inode.GetAttributes();
+        return result.IsSuccess && result.Value.Device == 0 && Dentry?.Mount is { } mount ? result.Value with { Device = mount.Device } : result;
+    }
+
+    /// <summary>
+    /// Whether open(2) has to wait: a FIFO without its other side. The syscall layer waits on <see cref="WaitQueue"/> until this is false,
+    /// and releases the file if a signal comes first.
+    /// </summary>
+    public virtual bool IsOpening => false;
 
     /// <summary>Reads up to the buffer's length. Seekable files read at <paramref name="position"/>, others ignore it. 0 is the end.</summary>
     public virtual Result<int> Read(Span<byte> buffer, long position) => Errno.EINVAL;
@@ -60,7 +75,52 @@ public abstract class OpenFile
     public virtual Result<int> Write(ReadOnlySpan<byte> buffer, long position) => Errno.EINVAL;
 
     /// <summary>lseek(2) for seekable files: returns the new offset. The default handles SEEK_SET, SEEK_CUR, SEEK_END, SEEK_DATA and SEEK_HOLE by size.</summary>
-    public virtual Result<long> Seek(long offset, int whence) => Errno.ESPIPE;
+    /// <returns>EINVAL for a result below 0 or an unknown whence, ENXIO for SEEK_DATA and SEEK_HOLE beyond the end, ESPIPE when not seekable.</returns>
+    public virtual Result<long> Seek(long offset, int whence)
+    {
+        if (!IsSeekable)
+        {
+            return Errno.ESPIPE;
+        }
+
+        lock (PositionLock)
+        {
+            long size = whence is Fcntl.SEEK_SET or Fcntl.SEEK_CUR ? 0 : Size;
+            if (whence is Fcntl.SEEK_DATA or Fcntl.SEEK_HOLE && (offset < 0 || offset >= size))
+            {
+                return Errno.ENXIO;
+            }
+
+            Int128 target = whence switch
+            {
+                Fcntl.SEEK_SET => offset,
+                Fcntl.SEEK_CUR => (Int128)Position + offset,
+                Fcntl.SEEK_END => (Int128)size + offset,
+                Fcntl.SEEK_DATA => FindData(offset),
+                Fcntl.SEEK_HOLE => FindHole(offset),
+                _ => -1,
+            };
+            if (target < 0 || target > long.MaxValue)
+            {
+                return whence is Fcntl.SEEK_DATA ? Errno.ENXIO : target > long.MaxValue ? Errno.EOVERFLOW : Errno.EINVAL;
+            }
+
+            Position = (long)target;
+            return Position;
+        }
+    }
+
+    /// <summary>Size in bytes for SEEK_END; by default what <see cref="GetAttributes"/> says.</summary>
+    protected virtual long Size => GetAttributes() is { IsSuccess: true } attributes ? attributes.Value.Size : 0;
+
+    /// <summary>SEEK_DATA below the end: the first byte at or after <paramref name="offset"/> that is not in a hole, or -1.</summary>
+    protected virtual long FindData(long offset) => offset;
+
+    /// <summary>SEEK_HOLE below the end: the first hole at or after <paramref name="offset"/>; the end counts as one.</summary>
+    protected virtual long FindHole(long offset) => Size;
+
+    /// <summary>A new description of the same file, for opening /proc/self/fd/N of a file that is nowhere in the tree.</summary>
+    internal virtual Result<OpenFile> Reopen(int flags, Dentry dentry) => Errno.ENXIO;
 
     /// <summary>Directory entries from the current position on (getdents64(2)); the filler says when it is full.</summary>
     public virtual Errno ReadDirectory(IDirectoryFiller filler) => Errno.ENOTDIR;

@@ -88,6 +88,9 @@ public readonly record struct AttributeChange
 
     /// <summary>New modification time, nanoseconds since 1970.</summary>
     public long? ModificationTime { get; init; }
+
+    /// <summary>Both times are "now" (UTIME_NOW twice, or no times given): write permission is enough then, see utimensat(2).</summary>
+    public bool TimesAreNow { get; init; }
 }
 
 /// <summary>Who and with what permissions a new file is made: mode already masked by umask.</summary>
@@ -103,13 +106,25 @@ public readonly record struct NewInode(uint Mode, uint Uid, uint Gid, ulong RawD
 /// </remarks>
 public abstract class Inode
 {
+    private FileLocks? _locks;
+    private Pipe? _fifoPipe;
+
     /// <summary>Inode number.</summary>
     public abstract ulong Number { get; }
 
     /// <summary>S_IF* type bits; fixed for the inode's life.</summary>
     public abstract uint Type { get; }
 
-    /// <summary>stat(2).</summary>
+    /// <summary>Record and flock(2) locks on the file; made at first use.</summary>
+    internal FileLocks Locks => _locks ?? Interlocked.CompareExchange(ref _locks, new FileLocks(), null) ?? _locks;
+
+    /// <summary>The locks if there ever were any.</summary>
+    internal FileLocks? LocksIfAny => Volatile.Read(ref _locks);
+
+    /// <summary>The pipe behind a FIFO; made at first open.</summary>
+    internal Pipe FifoPipe => _fifoPipe ?? Interlocked.CompareExchange(ref _fifoPipe, new Pipe(), null) ?? _fifoPipe;
+
+    /// <summary>stat(2). A <see cref="InodeAttributes.Device"/> of 0 is filled in from the mount.</summary>
     public abstract Result<InodeAttributes> GetAttributes();
 
     /// <summary>chmod(2), chown(2), utimensat(2), truncate(2).</summary>
@@ -123,6 +138,9 @@ public abstract class Inode
 
     /// <summary>Makes a regular file, FIFO, socket or device; EEXIST if the name is taken.</summary>
     public virtual Result<Inode> Create(string name, in NewInode attributes) => Errno.EROFS;
+
+    /// <summary>O_TMPFILE: makes a regular file that has no name; <see cref="Link"/> may give it one.</summary>
+    public virtual Result<Inode> CreateUnnamed(in NewInode attributes) => Errno.EOPNOTSUPP;
 
     /// <summary>mkdir(2).</summary>
     public virtual Result<Inode> MakeDirectory(string name, in NewInode attributes) => Errno.EROFS;
@@ -144,6 +162,9 @@ public abstract class Inode
 
     /// <summary>readlink(2).</summary>
     public virtual Result<string> ReadLink() => Errno.EINVAL;
+
+    /// <summary>readlink(2) for a link whose text depends on who reads it (/proc/self).</summary>
+    internal virtual Result<string> ReadLink(FsContext context) => ReadLink();
 
     /// <summary>
     /// Opens the file for reading or writing as the access mode in <paramref name="flags"/> (O_*) says. O_CREAT and O_EXCL are

@@ -1,0 +1,325 @@
+using HermiTux.Abi;
+using HermiTux.Kernel.FileSystems;
+
+namespace HermiTux.Kernel;
+
+/// <summary>
+/// The buffer between the two ends of a pipe(2) or FIFO (pipe(7), fifo(7)): a ring of bytes, with readers and writers counted. Writes of
+/// at most PIPE_BUF bytes are atomic. With O_DIRECT, each write is a packet of its own.
+/// </summary>
+internal sealed class Pipe
+{
+    /// <summary>PIPE_BUF.</summary>
+    public const int AtomicSize = 4096;
+
+    /// <summary>Capacity of a new pipe.</summary>
+    public const int DefaultCapacity = 65536;
+
+    /// <summary>/proc/sys/fs/pipe-max-size: the most that F_SETPIPE_SZ gives.</summary>
+    public const int MaxCapacity = 1 << 20;
+
+    private static long lastNumber;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<int> _packets = new();
+    private byte[] _ring = [];
+    private int _start;
+    private int _count;
+    private int _capacity = DefaultCapacity;
+
+    /// <summary>How often a reader or writer came, for those who wait in open(2): one that left again counts too.</summary>
+    private long _readersSeen;
+    private long _writersSeen;
+
+    public ulong Number { get; } = (ulong)Interlocked.Increment(ref lastNumber);
+
+    public WaitQueue WaitQueue { get; } = new();
+
+    public int Readers { get; private set; }
+
+    public int Writers { get; private set; }
+
+    public int Capacity
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _capacity;
+            }
+        }
+    }
+
+    /// <summary>Bytes that wait to be read (FIONREAD).</summary>
+    public int Available
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _count;
+            }
+        }
+    }
+
+    /// <summary>pipe2(2): both ends. <paramref name="flags"/>: O_NONBLOCK, O_DIRECT.</summary>
+    public static (OpenFile Reader, OpenFile Writer) Create(int flags, Credentials owner, long now)
+    {
+        var pipe = new Pipe();
+        flags &= Fcntl.O_NONBLOCK | Fcntl.O_DIRECT;
+        return (new PipeEnd(pipe, Fcntl.O_RDONLY | flags, null, owner, now), new PipeEnd(pipe, Fcntl.O_WRONLY | flags, null, owner, now));
+    }
+
+    /// <summary>open(2) of a FIFO (fifo(7)): ENXIO for a writer that won't wait and has no reader; otherwise <see cref="OpenFile.IsOpening"/> until the other side is there.</summary>
+    public Result<OpenFile> OpenFifo(Inode inode, int flags, Dentry dentry)
+    {
+        bool nonBlocking = (flags & Fcntl.O_NONBLOCK) != 0;
+        lock (_lock)
+        {
+            if ((flags & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY && nonBlocking && Readers == 0)
+            {
+                return Errno.ENXIO;
+            }
+        }
+
+        return new PipeEnd(this, flags, dentry, inode, null, 0);
+    }
+
+    public void AddEnd(bool reads, bool writes, out long otherSeen)
+    {
+        lock (_lock)
+        {
+            otherSeen = reads ? _writersSeen : _readersSeen;
+            if (reads)
+            {
+                Readers++;
+                _readersSeen++;
+            }
+
+            if (writes)
+            {
+                Writers++;
+                _writersSeen++;
+            }
+        }
+
+        WaitQueue.Wake(PollEvents.In | PollEvents.Out);
+    }
+
+    public void RemoveEnd(bool reads, bool writes)
+    {
+        lock (_lock)
+        {
+            Readers -= reads ? 1 : 0;
+            Writers -= writes ? 1 : 0;
+            if (Readers == 0 && Writers == 0)
+            {
+                (_ring, _start, _count) = ([], 0, 0);
+                _packets.Clear();
+            }
+        }
+
+        WaitQueue.Wake(PollEvents.In | PollEvents.Out | PollEvents.HangUp | PollEvents.Error);
+    }
+
+    /// <summary>Whether the other side is or was there since <paramref name="seen"/>.</summary>
+    public bool HasOtherSide(bool reads, long seen)
+    {
+        lock (_lock)
+        {
+            return reads ? Writers > 0 || _writersSeen != seen : Readers > 0 || _readersSeen != seen;
+        }
+    }
+
+    public Result<int> Read(Span<byte> buffer)
+    {
+        int count;
+        lock (_lock)
+        {
+            if (buffer.IsEmpty)
+            {
+                return 0;
+            }
+
+            if (_count == 0)
+            {
+                return Writers == 0 ? 0 : Errno.EAGAIN;
+            }
+
+            int limit = _packets.Count > 0 ? _packets.Peek() : _count;
+            count = Math.Min(buffer.Length, limit);
+            CopyOut(buffer[..count]);
+            if (_packets.Count > 0)
+            {
+                // What is left of a packet is discarded, see pipe2(2) on O_DIRECT.
+                int packet = _packets.Dequeue();
+                Skip(packet - count);
+            }
+        }
+
+        WaitQueue.Wake(PollEvents.Out | PollEvents.WriteNormal);
+        return count;
+    }
+
+    public Result<int> Write(ReadOnlySpan<byte> buffer, bool packets)
+    {
+        int count;
+        lock (_lock)
+        {
+            if (Readers == 0)
+            {
+                return Errno.EPIPE;
+            }
+
+            if (buffer.IsEmpty)
+            {
+                return 0;
+            }
+
+            int room = _capacity - _count;
+            if (room == 0 || (buffer.Length <= AtomicSize && room < buffer.Length))
+            {
+                return Errno.EAGAIN;
+            }
+
+            count = Math.Min(buffer.Length, room);
+            if (packets)
+            {
+                count = Math.Min(count, AtomicSize);
+            }
+
+            CopyIn(buffer[..count]);
+            if (packets)
+            {
+                _packets.Enqueue(count);
+            }
+            else if (_packets.Count > 0)
+            {
+                _packets.Enqueue(count);
+            }
+        }
+
+        WaitQueue.Wake(PollEvents.In | PollEvents.ReadNormal);
+        return count;
+    }
+
+    public PollEvents Poll(bool reads, bool writes, bool hadWriters)
+    {
+        lock (_lock)
+        {
+            PollEvents events = PollEvents.None;
+            if (reads)
+            {
+                events |= _count > 0 ? PollEvents.In | PollEvents.ReadNormal : PollEvents.None;
+                events |= Writers == 0 && hadWriters ? PollEvents.HangUp : PollEvents.None;
+            }
+
+            if (writes)
+            {
+                events |= _capacity - _count >= AtomicSize ? PollEvents.Out | PollEvents.WriteNormal : PollEvents.None;
+                events |= Readers == 0 ? PollEvents.Error : PollEvents.None;
+            }
+
+            return events;
+        }
+    }
+
+    public bool HasSeenWritersSince(long seen)
+    {
+        lock (_lock)
+        {
+            return Writers > 0 || _writersSeen != seen;
+        }
+    }
+
+    /// <summary>F_SETPIPE_SZ: rounded up to a power of two of at least a page; EBUSY if less than what is in it, EPERM above the limit.</summary>
+    public Result<int> SetCapacity(long size, bool privileged)
+    {
+        if (size < 0 || size > int.MaxValue)
+        {
+            return Errno.EINVAL;
+        }
+
+        long rounded = AtomicSize;
+        while (rounded < size)
+        {
+            rounded <<= 1;
+        }
+
+        // The kernel lets CAP_SYS_RESOURCE go beyond; here nobody makes the host's memory grow without bound.
+        if (rounded > MaxCapacity)
+        {
+            return privileged && rounded <= MaxCapacity * 16L ? Resize((int)rounded) : Errno.EPERM;
+        }
+
+        return Resize((int)rounded);
+    }
+
+    private Result<int> Resize(int capacity)
+    {
+        lock (_lock)
+        {
+            if (capacity < _count)
+            {
+                return Errno.EBUSY;
+            }
+
+            _capacity = capacity;
+            if (_ring.Length > capacity)
+            {
+                Reallocate(capacity);
+            }
+
+            return capacity;
+        }
+    }
+
+    private void CopyIn(ReadOnlySpan<byte> bytes)
+    {
+        if (_count + bytes.Length > _ring.Length)
+        {
+            int size = Math.Max(AtomicSize, _ring.Length);
+            while (size < _count + bytes.Length)
+            {
+                size *= 2;
+            }
+
+            Reallocate(Math.Min(size, _capacity));
+        }
+
+        int at = _start + _count;
+        at = at >= _ring.Length ? at - _ring.Length : at;
+        int first = Math.Min(bytes.Length, _ring.Length - at);
+        bytes[..first].CopyTo(_ring.AsSpan(at));
+        bytes[first..].CopyTo(_ring);
+        _count += bytes.Length;
+    }
+
+    private void CopyOut(Span<byte> bytes)
+    {
+        int first = Math.Min(bytes.Length, _ring.Length - _start);
+        _ring.AsSpan(_start, first).CopyTo(bytes);
+        _ring.AsSpan(0, bytes.Length - first).CopyTo(bytes[first..]);
+        Skip(bytes.Length);
+    }
+
+    private void Skip(int count)
+    {
+        _start += count;
+        _start = _start >= _ring.Length && _ring.Length > 0 ? _start - _ring.Length : _start;
+        _count -= count;
+        if (_count == 0)
+        {
+            _start = 0;
+        }
+    }
+
+    private void Reallocate(int size)
+    {
+        byte[] ring = new byte[size];
+        int first = Math.Min(_count, _ring.Length - _start);
+        _ring.AsSpan(_start, first).CopyTo(ring);
+        _ring.AsSpan(0, _count - first).CopyTo(ring.AsSpan(first));
+        (_ring, _start) = (ring, 0);
+    }
+}
