@@ -97,7 +97,13 @@ internal static partial class F80Math
 
             // FSCALE can exceed what the adjustment brings back; such results are infinite.
             int adjusted = exponent - ExponentAdjustment;
-            return adjusted >= F80.MaxExponent ? F80.Infinity(sign) : new F80(sign | (uint)adjusted, mantissa);
+            if (adjusted >= F80.MaxExponent)
+            {
+                sw |= Fsw.Precision | Fsw.C1;
+                return F80.Infinity(sign);
+            }
+
+            return new F80(sign | (uint)adjusted, mantissa);
         }
 
         sw |= Fsw.Precision;
@@ -128,7 +134,13 @@ internal static partial class F80Math
         {
             sw |= Fsw.Underflow | (inexact ? Fsw.Precision : 0) | (up ? Fsw.C1 : 0);
             int adjusted = exponent + (carry ? 1 : 0) + ExponentAdjustment;
-            return adjusted <= 0 ? F80.SignedZero(sign) : new F80(sign | (uint)adjusted, rounded);
+            if (adjusted <= 0)
+            {
+                sw |= Fsw.Precision;
+                return F80.SignedZero(sign);
+            }
+
+            return new F80(sign | (uint)adjusted, rounded);
         }
 
         ShiftRightSticky(ref hi, ref lo, 1 - exponent);

@@ -94,7 +94,7 @@ internal static unsafe class X87Arithmetic
             result = T.Apply(X87Stack.Read(s, destination), X87Stack.Read(s, source), s->Fcw, ref sw);
         }
 
-        bool written = X87Stack.Commit(s, op, sw);
+        bool written = X87Stack.Commit(cpu, s, op, sw);
         if (written)
         {
             X87Stack.WriteValid(s, destination, result);
@@ -128,7 +128,7 @@ internal static unsafe class X87Arithmetic
             }
         }
 
-        if (X87Stack.CommitMemory(s, op, address, sw))
+        if (X87Stack.CommitMemory(cpu, s, op, address, sw))
         {
             X87Stack.WriteValid(s, X87Stack.St0, result);
         }
@@ -150,7 +150,7 @@ internal static unsafe class X87Arithmetic
             result = T.Apply(X87Stack.Read(s, X87Stack.St0), s->Fcw, ref sw);
         }
 
-        if (X87Stack.Commit(s, op, sw))
+        if (X87Stack.Commit(cpu, s, op, sw))
         {
             X87Stack.WriteValid(s, X87Stack.St0, result);
         }
@@ -174,7 +174,7 @@ internal static unsafe class X87Arithmetic
             result = F80Math.Scale(X87Stack.Read(s, X87Stack.St0), X87Stack.Read(s, X87Stack.St1), s->Fcw, ref sw);
         }
 
-        if (X87Stack.Commit(s, op, sw))
+        if (X87Stack.Commit(cpu, s, op, sw))
         {
             X87Stack.WriteValid(s, X87Stack.St0, result);
         }
@@ -199,10 +199,21 @@ internal static unsafe class X87Arithmetic
             result = F80Math.Remainder(X87Stack.Read(s, X87Stack.St0), X87Stack.Read(s, X87Stack.St1), op->IcedCode == Code.Fprem1, s->Fcw, ref sw, out conditions);
         }
 
-        if (X87Stack.Commit(s, op, sw))
+        // An invalid operation or a NaN leaves the quotient bits C0 and C3 as they were, masked or not.
+        bool noQuotient = (sw & Fsw.InvalidOperation) != 0 || result.IsNaN;
+        bool written = X87Stack.Commit(cpu, s, op, sw);
+        if (written)
         {
             X87Stack.WriteValid(s, X87Stack.St0, result);
-            s->Fsw = (ushort)((s->Fsw & ~Fsw.Conditions) | conditions);
+            if (!noQuotient)
+            {
+                s->Fsw = (ushort)((s->Fsw & ~Fsw.Conditions) | conditions);
+            }
+        }
+
+        if (noQuotient || !written)
+        {
+            s->Fsw = (ushort)(s->Fsw & ~Fsw.C2);
         }
     }
 
@@ -234,7 +245,7 @@ internal static unsafe class X87Arithmetic
             exponent = F80Math.Extract(X87Stack.Read(s, X87Stack.St0), ref sw, out significand);
         }
 
-        if (X87Stack.Commit(s, op, sw))
+        if (X87Stack.Commit(cpu, s, op, sw))
         {
             X87Stack.WriteValid(s, X87Stack.St0, exponent);
             X87Stack.Push(s, significand);

@@ -75,10 +75,7 @@ internal static unsafe class X87Compare
             }
         }
 
-        if (X87Stack.CommitMemory(s, op, address, sw))
-        {
-            Finish<TPops>(s, conditions);
-        }
+        Finish<TPops>(s, conditions, X87Stack.CommitMemory(cpu, s, op, address, sw));
     }
 
     private static void Registers<TQuiet, TPops>(InterpreterVcpu cpu, CpuState* s, Op* op)
@@ -97,10 +94,7 @@ internal static unsafe class X87Compare
         X87Stack.Enter(cpu, s, op);
         uint sw = 0;
         uint conditions = CompareRegisters(s, TPops.Count == 2 ? X87Stack.St1 : op->R1, TQuiet.Value, ref sw);
-        if (X87Stack.Commit(s, op, sw))
-        {
-            Finish<TPops>(s, conditions);
-        }
+        Finish<TPops>(s, conditions, X87Stack.Commit(cpu, s, op, sw));
     }
 
     private static uint CompareRegisters(CpuState* s, int other, bool quiet, ref uint sw)
@@ -114,10 +108,16 @@ internal static unsafe class X87Compare
         return F80Math.Compare(X87Stack.Read(s, X87Stack.St0), X87Stack.Read(s, other), quiet, ref sw);
     }
 
+    /// <summary>Sets the condition codes, also after an unmasked exception (as AMD does), which forbids popping only.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish<TPops>(CpuState* s, uint conditions) where TPops : struct, IPops
+    private static void Finish<TPops>(CpuState* s, uint conditions, bool pop) where TPops : struct, IPops
     {
         s->Fsw = (ushort)((s->Fsw & ~(Fsw.C3 | Fsw.C2 | Fsw.C0)) | conditions);
+        if (!pop)
+        {
+            return;
+        }
+
         if (TPops.Count > 0)
         {
             X87Stack.Pop(s);
@@ -145,14 +145,12 @@ internal static unsafe class X87Compare
         X87Stack.Enter(cpu, s, op);
         uint sw = 0;
         uint conditions = CompareRegisters(s, op->R1, TQuiet.Value, ref sw);
-        if (X87Stack.Commit(s, op, sw))
+
+        // C0, C2, C3 sit in the status word's upper byte where CF, PF, ZF sit in RFLAGS.
+        InterpreterVcpu.SetFlags(s, conditions >> 8);
+        if (X87Stack.CommitKeepingC1(cpu, s, op, sw) && TPops.Count > 0)
         {
-            // C0, C2, C3 sit in the status word's upper byte where CF, PF, ZF sit in RFLAGS.
-            InterpreterVcpu.SetFlags(s, conditions >> 8);
-            if (TPops.Count > 0)
-            {
-                X87Stack.Pop(s);
-            }
+            X87Stack.Pop(s);
         }
     }
 
@@ -174,16 +172,13 @@ internal static unsafe class X87Compare
             conditions = F80Math.Compare(X87Stack.Read(s, X87Stack.St0), F80.Zero, quiet: false, ref sw);
         }
 
-        if (X87Stack.Commit(s, op, sw))
-        {
-            Finish<Pop0>(s, conditions);
-        }
+        Finish<Pop0>(s, conditions, X87Stack.Commit(cpu, s, op, sw));
     }
 
     private static void Examine(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         X87Stack.Enter(cpu, s, op);
-        X87Stack.Commit(s, op, 0);
+        X87Stack.Commit(cpu, s, op, 0);
         F80 value = X87Stack.Read(s, X87Stack.St0);
         uint conditions = X87Stack.IsEmpty(s, X87Stack.St0)
             ? Fsw.C3 | Fsw.C0 | (value.IsNegative ? Fsw.C1 : 0)

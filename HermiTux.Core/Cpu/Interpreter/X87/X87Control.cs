@@ -43,8 +43,6 @@ internal static unsafe class X87Control
     private static void NoOperation(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         X87Stack.Enter(cpu, s, op);
-        s->Fip = op->Rip;
-        s->Fop = (ushort)op->Aux;
         InterpreterVcpu.Next(cpu, s, op);
     }
 
@@ -174,7 +172,7 @@ internal static unsafe class X87Control
     private static void IncrementStack(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         X87Stack.Enter(cpu, s, op);
-        X87Stack.Commit(s, op, 0);
+        X87Stack.Commit(cpu, s, op, 0);
         X87Stack.IncrementTop(s, X87Stack.Top(s));
         InterpreterVcpu.Next(cpu, s, op);
     }
@@ -182,7 +180,7 @@ internal static unsafe class X87Control
     private static void DecrementStack(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         X87Stack.Enter(cpu, s, op);
-        X87Stack.Commit(s, op, 0);
+        X87Stack.Commit(cpu, s, op, 0);
         DoSetTop(s, (X87Stack.Top(s) - 1) & 7);
         InterpreterVcpu.Next(cpu, s, op);
     }
@@ -192,19 +190,17 @@ internal static unsafe class X87Control
     private static void Free(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         X87Stack.Enter(cpu, s, op);
-        s->Fip = op->Rip;
-        s->Fop = (ushort)op->Aux;
         s->Ftw &= (byte)~X87Stack.TagBit(s, op->R0);
+        s->Fsw = (ushort)(s->Fsw & ~Fsw.C1);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
     private static void FreePop(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         X87Stack.Enter(cpu, s, op);
-        s->Fip = op->Rip;
-        s->Fop = (ushort)op->Aux;
         s->Ftw &= (byte)~X87Stack.TagBit(s, op->R0);
-        X87Stack.IncrementTop(s, X87Stack.Top(s));
+        s->Fsw = (ushort)(s->Fsw & ~Fsw.C1);
+        X87Stack.Pop(s);
         InterpreterVcpu.Next(cpu, s, op);
     }
 }

@@ -47,6 +47,7 @@ internal static class X87Instructions
             X87LoadStore.Register();
             X87Compare.Register();
             X87Control.Register();
+            X87Transcendental.Register();
         }
     }
 
@@ -57,6 +58,7 @@ internal static class X87Instructions
             s_mmx = true;
             Mmx.MmxArithmetic.Register();
             Mmx.MmxTransfer.Register();
+            Mmx.MmxConvert.Register();
         }
     }
 

@@ -97,7 +97,8 @@ internal static unsafe class X87LoadStore
             value = value.Quieten();
         }
 
-        if (X87Stack.CommitMemory(s, op, address, sw))
+        // An unmasked denormal exception doesn't stop a load (as on AMD): the widened value is normal.
+        if (X87Stack.CommitMemory(cpu, s, op, address, sw) || sw == Fsw.DenormalOperand)
         {
             X87Stack.Push(s, value);
         }
@@ -119,7 +120,7 @@ internal static unsafe class X87LoadStore
             value = F80.Indefinite;
         }
 
-        if (X87Stack.Commit(s, op, sw))
+        if (X87Stack.Commit(cpu, s, op, sw))
         {
             X87Stack.Push(s, value);
         }
@@ -157,7 +158,12 @@ internal static unsafe class X87LoadStore
         }
 
         bool stored = !X87Stack.BlocksStore(s, sw);
-        if (stored)
+        if (!stored)
+        {
+            // Nothing was rounded to its final place.
+            sw &= ~(Fsw.Precision | Fsw.C1);
+        }
+        else
         {
             switch (T.Size)
             {
@@ -179,7 +185,7 @@ internal static unsafe class X87LoadStore
             }
         }
 
-        X87Stack.CommitMemory(s, op, address, sw);
+        X87Stack.CommitMemory(cpu, s, op, address, sw);
         return stored;
     }
 
@@ -211,7 +217,7 @@ internal static unsafe class X87LoadStore
             value = F80.Indefinite;
         }
 
-        bool written = X87Stack.Commit(s, op, sw);
+        bool written = X87Stack.Commit(cpu, s, op, sw);
         if (written)
         {
             X87Stack.WriteValid(s, op->R0, value);
@@ -220,17 +226,12 @@ internal static unsafe class X87LoadStore
         return written;
     }
 
-    /// <summary>FSTPNCE (D9 D8+i): FSTP that takes an empty ST(0) as it is.</summary>
+    /// <summary>FSTPNCE (D9 D8+i): FSTP that just pops when ST(0) is empty.</summary>
     private static void StoreRegisterPopNoCheck(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         X87Stack.Enter(cpu, s, op);
-        X87Stack.Commit(s, op, 0);
-        if (X87Stack.IsEmpty(s, X87Stack.St0))
-        {
-            X87Stack.Write(s, op->R0, X87Stack.Read(s, X87Stack.St0));
-            s->Ftw &= (byte)~X87Stack.TagBit(s, op->R0);
-        }
-        else
+        X87Stack.Commit(cpu, s, op, 0);
+        if (!X87Stack.IsEmpty(s, X87Stack.St0))
         {
             X87Stack.WriteValid(s, op->R0, X87Stack.Read(s, X87Stack.St0));
         }
@@ -257,7 +258,7 @@ internal static unsafe class X87LoadStore
             second = F80.Indefinite;
         }
 
-        if (X87Stack.Commit(s, op, sw))
+        if (X87Stack.Commit(cpu, s, op, sw))
         {
             X87Stack.WriteValid(s, X87Stack.St0, second);
             X87Stack.WriteValid(s, op->R1, first);
@@ -299,7 +300,7 @@ internal static unsafe class X87LoadStore
             Code.Fcmovnbe_st0_sti => (flags & (Carry | Zero)) == 0,
             _ => (flags & Parity) == 0,
         };
-        if (X87Stack.Commit(s, op, sw) && (condition || sw != 0))
+        if (X87Stack.CommitKeepingC1(cpu, s, op, sw) && (condition || sw != 0))
         {
             X87Stack.WriteValid(s, X87Stack.St0, value);
         }
@@ -319,7 +320,7 @@ internal static unsafe class X87LoadStore
             sw = Fsw.InvalidOperation | Fsw.StackFault | Fsw.C1;
         }
 
-        if (X87Stack.Commit(s, op, sw))
+        if (X87Stack.Commit(cpu, s, op, sw))
         {
             X87Stack.Push(s, value);
         }

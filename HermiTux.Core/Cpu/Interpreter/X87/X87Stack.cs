@@ -9,8 +9,9 @@ namespace HermiTux.Cpu.Interpreter.X87;
 /// <remarks>
 /// <see cref="CpuState"/> holds the registers as FXSAVE does: slot i is ST(i), and the abridged tag word has a bit for each
 /// physical register. Moving TOP therefore rotates the eight slots. Registers are named by slot offset, as in <see cref="Op.R0"/>.
-/// The instruction, data and opcode pointers follow every non-control instruction, as AMD's processors since Zen 2 and all of
-/// Intel's have the first; the segment selectors are those of a CPU with CPUID.7:EBX.FCS_FDS_DEPRECATED, zero.
+/// The instruction, data and opcode pointers are written by instructions that raise an unmasked exception, and FXSAVE and XSAVE show them
+/// while the error summary is set, as on AMD (APM vol. 2, 11.4.4); Intel's FDP_EXCPTN_ONLY says the same of two of
+/// them. FNSTENV therefore shows the last such instruction. The segment selectors are zero (FCS_FDS_DEPRECATED).
 /// </remarks>
 internal static unsafe class X87Stack
 {
@@ -131,30 +132,45 @@ internal static unsafe class X87Stack
     /// </summary>
     /// <returns>False when an unmasked exception forbids writing the result and moving the stack.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool Commit(CpuState* s, Op* op, uint sw)
+    public static bool Commit(InterpreterVcpu cpu, CpuState* s, Op* op, uint sw)
     {
-        s->Fip = op->Rip;
-        s->Fop = (ushort)op->Aux;
         if ((sw & ~(uint)s->Fcw & Fsw.Exceptions) != 0)
         {
-            return CommitUnmasked(s, sw);
+            return CommitUnmasked(cpu, s, op, sw);
         }
 
         s->Fsw = (ushort)((s->Fsw & ~Fsw.C1) | sw);
         return true;
     }
 
+    /// <summary><see cref="Commit"/> for FCMOVcc and FCOMI, which leave C1 alone unless something is wrong with the stack.</summary>
+    public static bool CommitKeepingC1(InterpreterVcpu cpu, CpuState* s, Op* op, uint sw)
+    {
+        uint c1 = (sw & Fsw.StackFault) == 0 ? s->Fsw & Fsw.C1 : 0;
+        bool allowed = Commit(cpu, s, op, sw);
+        s->Fsw |= (ushort)c1;
+        return allowed;
+    }
+
     /// <summary><see cref="Commit"/> for an instruction with a memory operand.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool CommitMemory(CpuState* s, Op* op, ulong address, uint sw)
+    public static bool CommitMemory(InterpreterVcpu cpu, CpuState* s, Op* op, ulong address, uint sw)
     {
-        s->Fdp = address;
-        return Commit(s, op, sw);
+        if ((sw & ~(uint)s->Fcw & Fsw.Exceptions) != 0)
+        {
+            s->Fdp = address;
+            return CommitUnmasked(cpu, s, op, sw);
+        }
+
+        s->Fsw = (ushort)((s->Fsw & ~Fsw.C1) | sw);
+        return true;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool CommitUnmasked(CpuState* s, uint sw)
+    private static bool CommitUnmasked(InterpreterVcpu cpu, CpuState* s, Op* op, uint sw)
     {
+        s->Fip = op->Rip;
+        s->Fop = cpu.X87Opcode(op);
         bool blocked = (sw & ~(uint)s->Fcw & Fsw.PreComputation) != 0;
         if (blocked)
         {

@@ -175,7 +175,11 @@ internal static unsafe class XsaveImage
     {
         new ReadOnlySpan<byte>((byte*)s + CpuState.XsaveOffset, MxcsrOffset).CopyTo(image);
         image[5] = 0;
-        if (!wide)
+        if ((s->Fsw & Fsw.ErrorSummary) == 0)
+        {
+            image[6..24].Clear();
+        }
+        else if (!wide)
         {
             image[12..16].Clear();
             image[20..24].Clear();
