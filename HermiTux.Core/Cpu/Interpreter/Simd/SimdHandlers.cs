@@ -97,6 +97,9 @@ internal static unsafe class SimdHandlers
             case 2:
                 ShuffleHandlers.List();
                 break;
+            case 3:
+                FloatHandlers.List();
+                break;
             default:
                 return false;
         }
