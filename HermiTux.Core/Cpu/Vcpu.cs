@@ -129,9 +129,12 @@ public readonly record struct VcpuExit(VcpuExitReason Reason, X86Exception Excep
     /// <summary>The guest raised an exception other than a page fault.</summary>
     public static VcpuExit Raise(X86Exception exception, uint errorCode = 0) => new(VcpuExitReason.Exception, exception, errorCode, default);
 
-    /// <summary>The guest touched memory that it may not.</summary>
+    /// <summary>
+    /// The guest touched memory that it may not. Above user space the page always counts as present, as Linux reports it
+    /// (sanitize_error_code in arch/x86/mm/fault.c), so that a guest can't probe what is there.
+    /// </summary>
     public static VcpuExit PageFault(MemoryFault fault) =>
         new(VcpuExitReason.Exception, X86Exception.PageFault,
-            (fault.Kind == MemoryFaultKind.Protection ? 1u : 0) | (fault.Access == MemoryAccess.Write ? 2u : 0) | 4u |
+            (fault.Kind == MemoryFaultKind.Protection || fault.Address >= Page.UserEnd ? 1u : 0) | (fault.Access == MemoryAccess.Write ? 2u : 0) | 4u |
             (fault.Access == MemoryAccess.Execute ? 16u : 0), fault);
 }

@@ -142,7 +142,7 @@ public sealed unsafe class CpuidTests
 
         public GuestCode(IVcpuEngine engine)
         {
-            _frames = new FrameTable(PageStores.Create(), 1 << 20);
+            _frames = new FrameTable(MemoryModel.ForHost.CreateStore(1 << 20), 1 << 20);
             _space = new AddressSpace(_frames);
             ulong at = Address;
             Assert.Equal(Errno.None, _space.Map(ref at, Page.Size, MemoryProtection.Read | MemoryProtection.Write | MemoryProtection.Execute, MappingFlags.Fixed));

@@ -23,7 +23,7 @@ internal sealed unsafe class EngineCpu : IDisposable
     public EngineCpu(IVcpuEngine engine)
     {
         _engine = engine;
-        _frames = new FrameTable(PageStores.Create(), 64L << 20);
+        _frames = new FrameTable(MemoryModel.ForHost.CreateStore(64L << 20), 64L << 20);
         _space = new AddressSpace(_frames);
         Map(OracleMemory.CodeBase, OracleMemory.CodeSize, MemoryProtection.Read | MemoryProtection.Write | MemoryProtection.Execute);
         Map(OracleMemory.DataBase, OracleMemory.DataSize + OracleMemory.ReadOnlySize, MemoryProtection.Read | MemoryProtection.Write);

@@ -1,4 +1,3 @@
-using HermiTux.Cpu;
 using Xunit;
 
 namespace HermiTux.Tests.Cpu.Oracle;

@@ -106,6 +106,11 @@ internal sealed unsafe class NativeCpu : IDisposable
             return program;
         }
 
+        if (!OperatingSystem.IsLinux())
+        {
+            return null;
+        }
+
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         string stem = Path.Combine(directory, Guid.NewGuid().ToString("N"));
         File.WriteAllBytes(stem + ".c", source);

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using HermiTux.Memory;
 using Iced.Intel;
 
 namespace HermiTux.Tests.Cpu.Oracle;
@@ -42,7 +43,7 @@ internal sealed unsafe class StateGenerator
                 return false;
             }
 
-            state->Window = OracleMemory.WindowAround(_target is >= OracleMemory.DataBase and < OracleMemory.DataEnd ? _target : OracleMemory.DataBase + Memory.Page.Size);
+            state->Window = OracleMemory.WindowAround(_target is >= OracleMemory.DataBase and < OracleMemory.DataEnd ? _target : OracleMemory.DataBase + Page.Size);
             OracleMemory.Background.AsSpan((int)(state->Window - OracleMemory.DataBase), CpuImage.WindowSize).CopyTo(new Span<byte>(state->Memory, CpuImage.WindowSize));
             FillMemory(instruction, kind, state);
             if (instruction.Mnemonic is Mnemonic.Popf or Mnemonic.Popfq)
@@ -266,7 +267,7 @@ internal sealed unsafe class StateGenerator
         ulong border = choice switch
         {
             < 82 => OracleMemory.DataBase + (ulong)_random.Between(0x800, 0x1400),
-            < 89 => OracleMemory.DataBase + Memory.Page.Size,
+            < 89 => OracleMemory.DataBase + Page.Size,
             < 93 => OracleMemory.ReadOnlyBase,
             < 95 => OracleMemory.ReadOnlyBase + (ulong)_random.Between(0x100, 0x800),
             < 96 => OracleMemory.DataBase,

@@ -29,20 +29,20 @@ internal static unsafe class UndefinedResults
             case Mnemonic.And or Mnemonic.Or or Mnemonic.Xor or Mnemonic.Test:
                 return Af;
             case Mnemonic.Shl or Mnemonic.Sal or Mnemonic.Shr or Mnemonic.Sar:
-            {
-                int count = ShiftCount(instruction, input, 1);
-                int width = OperandBits(instruction);
-                bool carry = instruction.Mnemonic != Mnemonic.Sar && count >= width;
-                return count == 0 ? 0 : Af | (count == 1 ? 0 : Of) | (carry ? Cf : 0);
-            }
+                {
+                    int count = ShiftCount(instruction, input, 1);
+                    int width = OperandBits(instruction);
+                    bool carry = instruction.Mnemonic != Mnemonic.Sar && count >= width;
+                    return count == 0 ? 0 : Af | (count == 1 ? 0 : Of) | (carry ? Cf : 0);
+                }
 
             case Mnemonic.Rol or Mnemonic.Ror or Mnemonic.Rcl or Mnemonic.Rcr:
                 return ShiftCount(instruction, input, 1) <= 1 ? 0 : Of;
             case Mnemonic.Shld or Mnemonic.Shrd:
-            {
-                int count = ShiftCount(instruction, input, 2);
-                return count == 0 ? 0 : count > OperandBits(instruction) ? Arithmetic : Af | (count == 1 ? 0 : Of);
-            }
+                {
+                    int count = ShiftCount(instruction, input, 2);
+                    return count == 0 ? 0 : count > OperandBits(instruction) ? Arithmetic : Af | (count == 1 ? 0 : Of);
+                }
 
             case Mnemonic.Mul or Mnemonic.Imul:
                 return Sf | Zf | Af | Pf;
@@ -63,9 +63,9 @@ internal static unsafe class UndefinedResults
         }
     }
 
-    /// <summary>Whether the destination itself is undefined: SHLD and SHRD of 16 bits by more than 16.</summary>
+    /// <summary>Whether the destination itself is undefined: SHLD and SHRD of 16 bits by more than 16, BSWAP of 16 bits.</summary>
     public static bool Destination(in Instruction instruction, in CpuImage input) =>
-        instruction.Mnemonic is Mnemonic.Shld or Mnemonic.Shrd && ShiftCount(instruction, input, 2) > OperandBits(instruction);
+        instruction.Code == Code.Bswap_r16 || instruction.Mnemonic is Mnemonic.Shld or Mnemonic.Shrd && ShiftCount(instruction, input, 2) > OperandBits(instruction);
 
     /// <summary>
     /// The parts of a memory image that hold x87 instruction and data pointers (AMD zeroes them unless an exception is pending), the MXCSR
