@@ -42,7 +42,7 @@ public sealed unsafe class EncodingTests
 
             image.FsBase = image.GsBase = 0;
             image.Rcx = 5;
-            batch.Add(bytes.AsSpan(0, invalid ? 2 + (int)(seed % 8UL) : instruction.Length), image,
+            batch.Add(bytes.AsSpan(0, invalid ? bytes.Length : instruction.Length), image,
                 new CaseInfo(invalid ? default : instruction, seed, UndefinedResults.Arithmetic));
             if (batch.IsFull)
             {

@@ -43,6 +43,8 @@ internal static class InstructionForms
             Mnemonic.Lss or Mnemonic.Lfs or Mnemonic.Lgs => "loads a selector: directed",
             Mnemonic.Mov when code is Code.Mov_Sreg_rm16 or Code.Mov_Sreg_r32m16 or Code.Mov_Sreg_r64m16 => "loads a selector: directed",
             Mnemonic.Pop when code is Code.Popw_FS or Code.Popq_FS or Code.Popw_GS or Code.Popq_GS or Code.Popd_FS or Code.Popd_GS => "loads a selector: directed",
+            _ when code is Code.Reservednop_rm16_r16_0F0D or Code.Reservednop_rm32_r32_0F0D or Code.Reservednop_rm64_r64_0F0D =>
+                "the register form is undefined on AMD and a no-operation on Intel",
             Mnemonic.Monitorx or Mnemonic.Mwaitx or Mnemonic.Monitor or Mnemonic.Mwait => "waits",
             _ => null,
         };
@@ -53,6 +55,11 @@ internal static class InstructionForms
 
     private static string FamilyOf(Code code)
     {
+        if (StateComparer.IsX87(code))
+        {
+            return "x87";
+        }
+
         CpuidFeature feature = code.CpuidFeatures()[^1];
         return feature switch
         {

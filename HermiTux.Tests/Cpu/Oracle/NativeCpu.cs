@@ -118,7 +118,7 @@ internal sealed unsafe class NativeCpu : IDisposable
         try
         {
             gcc = Process.Start("gcc",
-                ["-O2", "-static", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fno-pie", "-no-pie", "-mgeneral-regs-only",
+                ["-O2", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fpie", "-static-pie", "-mgeneral-regs-only",
                  "-fcf-protection=none", "-fno-asynchronous-unwind-tables", "-o", stem, stem + ".c"]);
         }
         catch (System.ComponentModel.Win32Exception)

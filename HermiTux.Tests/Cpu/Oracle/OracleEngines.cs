@@ -8,7 +8,7 @@ internal static class OracleEngines
 {
     private static readonly (string Name, Func<IVcpuEngine> Create)[] s_engines =
     [
-        ("interpreter", () => throw new NotImplementedException()),
+        ("interpreter", () => new HermiTux.Cpu.Interpreter.InterpreterEngine()),
     ];
 
     public static IEnumerable<string> Names => s_engines.Select(engine => engine.Name);

@@ -35,17 +35,15 @@ public sealed class SelfModifyingCodeTests
         using DirectedCases cases = new(engine);
         cases.Add(a =>
         {
-            Label again = a.CreateLabel();
             Label target = a.CreateLabel();
             a.xor(eax, eax);
             a.mov(ecx, 20);
             a.lea(rbx, __[target]);
-            a.Label(ref again);
             a.Label(ref target);
             a.db(0x05, 1, 0, 0, 0);                     // add eax,1; the immediate grows with each round
             a.add(__dword_ptr[rbx + 1], 3);
             a.dec(ecx);
-            a.jne(again);
+            a.jne(target);
         }, ignoredFlags: UndefinedResults.Af);
         cases.Check();
     }

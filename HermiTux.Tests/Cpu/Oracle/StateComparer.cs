@@ -37,9 +37,15 @@ internal static unsafe class StateComparer
         }
 
         StringBuilder text = new();
-        if (native->Vector != engine->Vector || native->ErrorCode != engine->ErrorCode || native->Cr2 != engine->Cr2)
+        if ((native->Vector != engine->Vector || native->ErrorCode != engine->ErrorCode || native->Cr2 != engine->Cr2) &&
+            !UndefinedResults.IsSameFault(info.Instruction, input, native, engine))
         {
             text.Append($" outcome: {Outcome(native)} != {Outcome(engine)};");
+        }
+
+        else if (native->Vector != engine->Vector)
+        {
+            return null;
         }
 
         if (native->Rip != engine->Rip)
@@ -48,6 +54,7 @@ internal static unsafe class StateComparer
         }
 
         Instruction instruction = info.Instruction;
+        bool faulted = native->Vector != 3;
         ulong undefined = info.IgnoredFlags | (instruction.Code == Code.INVALID ? 0 : UndefinedResults.Flags(instruction, *input));
         ulong flags = (native->Rflags ^ engine->Rflags) & ~undefined;
         if (flags != 0)
@@ -76,7 +83,11 @@ internal static unsafe class StateComparer
         }
 
         CompareVectors(instruction, native, engine, text);
-        CompareX87(instruction, native, engine, text);
+        if (!(faulted && UndefinedResults.ChangesMmxStateBeforeFault(instruction)))
+        {
+            CompareX87(instruction, native, engine, text);
+        }
+
         CompareMemory(instruction, input, native, engine, destinationUndefined, text);
         return text.Length == 0 ? null : text.ToString(1, text.Length - 1);
     }

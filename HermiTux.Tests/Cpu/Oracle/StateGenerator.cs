@@ -229,7 +229,7 @@ internal sealed unsafe class StateGenerator
                 // Bits above the operand size don't count.
                 state->Gpr[register] = bits == 64 ? (ulong)bit : (ulong)bit & ((1UL << bits) - 1) | _random.NextUInt64() << bits;
                 break;
-            case Mnemonic.Xsave or Mnemonic.Xsave64 or Mnemonic.Xsaveopt or Mnemonic.Xsaveopt64 or Mnemonic.Xsavec or Mnemonic.Xsavec64 or Mnemonic.Xrstor or Mnemonic.Xrstor64:
+            case var mnemonic when UsesComponentMask(mnemonic):
                 // Only the components that every engine has.
                 state->Gpr[0] = (ulong)_random.Next(8);
                 state->Gpr[2] = 0;
@@ -322,12 +322,23 @@ internal sealed unsafe class StateGenerator
             return true;
         }
 
+        if (UsesComponentMask(instruction.Mnemonic) && (IsMask(instruction.MemoryBase) || IsMask(instruction.MemoryIndex)))
+        {
+            return false;
+        }
+
         bool address32 = UsesAddress32(instruction);
         Register index = instruction.MemoryIndex;
         Register @base = instruction.MemoryBase;
         int displacementSize = instruction.MemoryDisplSize;
         ulong segment = instruction.SegmentPrefix switch { Register.FS => state->FsBase, Register.GS => state->GsBase, _ => 0 };
         ulong offset = _target - segment;
+        if (instruction.SegmentPrefix != Register.None && !IsCanonical(offset))
+        {
+            // AMD faults on such an offset even if the sum with the base is canonical; Intel looks at the sum only.
+            return false;
+        }
+
         bool registerless = @base is Register.None or Register.RIP or Register.EIP || @base.GetFullRegister() == index.GetFullRegister();
         if (address32 && offset > uint.MaxValue || registerless && displacementSize == 8 && instruction.MemoryBase != Register.None && offset >> 31 != 0 ||
             registerless && offset > int.MaxValue && !IsMoffs(instruction))
@@ -417,6 +428,11 @@ internal sealed unsafe class StateGenerator
         state->Gpr[@base.GetNumber()] = address32 ? (uint)baseValue | _random.NextUInt64() << 32 : baseValue;
         return true;
     }
+
+    private static bool IsMask(Register register) => register.GetFullRegister() is Register.RAX or Register.RDX;
+
+    private static bool UsesComponentMask(Mnemonic mnemonic) => mnemonic is Mnemonic.Xsave or Mnemonic.Xsave64 or Mnemonic.Xsaveopt or Mnemonic.Xsaveopt64 or
+        Mnemonic.Xsavec or Mnemonic.Xsavec64 or Mnemonic.Xrstor or Mnemonic.Xrstor64;
 
     private static bool IsMoffs(in Instruction instruction) =>
         instruction.MemoryBase == Register.None && instruction.MemoryIndex == Register.None && instruction.Code.ToOpCode() is { OpCount: 2 } info &&

@@ -68,6 +68,39 @@ internal static unsafe class UndefinedResults
         instruction.Code == Code.Bswap_r16 || instruction.Mnemonic is Mnemonic.Shld or Mnemonic.Shrd && ShiftCount(instruction, input, 2) > OperandBits(instruction);
 
     /// <summary>
+    /// Whether two outcomes that differ are the same fault as far as anything is promised. An instruction that saves or restores a
+    /// large area may touch it in any order, so the faulting address may be any that can't be accessed; a masked store whose mask is zero may fault or not.
+    /// </summary>
+    public static bool IsSameFault(in Instruction instruction, CpuImage* input, CpuImage* native, CpuImage* engine)
+    {
+        switch (instruction.Mnemonic)
+        {
+            case Mnemonic.Maskmovq or Mnemonic.Maskmovdqu or Mnemonic.Vmaskmovdqu:
+                return native->Vector is 13 or 14 && engine->Vector == 3 && engine->Dirty == 0 &&
+                    new ReadOnlySpan<byte>(engine->Memory, CpuImage.WindowSize).SequenceEqual(new ReadOnlySpan<byte>(input->Memory, CpuImage.WindowSize));
+            case Mnemonic.Fnstenv or Mnemonic.Fstenv or Mnemonic.Fldenv:
+                break;
+            default:
+                if (!instruction.IsSaveRestoreInstruction)
+                {
+                    return false;
+                }
+
+                break;
+        }
+
+        const uint Write = 2;
+        return native->Vector == 14 && engine->Vector == 14 && ((native->ErrorCode ^ engine->ErrorCode) & Write) == 0 &&
+            StateComparer.TryOperandAddress(instruction, input, out ulong operand) && native->Cr2 - operand < 832 && engine->Cr2 - operand < 832;
+    }
+
+    /// <summary>
+    /// Conversions between MMX and SSE, and MASKMOVQ, may have switched the x87 unit to MMX (TOP 0, all valid) when they fault.
+    /// </summary>
+    public static bool ChangesMmxStateBeforeFault(in Instruction instruction) => instruction.Mnemonic is Mnemonic.Maskmovq or
+        Mnemonic.Cvtpi2ps or Mnemonic.Cvtpi2pd or Mnemonic.Cvtps2pi or Mnemonic.Cvttps2pi or Mnemonic.Cvtpd2pi or Mnemonic.Cvttpd2pi;
+
+    /// <summary>
     /// The parts of a memory image that hold x87 instruction and data pointers (AMD zeroes them unless an exception is pending), the MXCSR
     /// mask, or what depends on the CPU's own tracking of used state.
     /// </summary>

@@ -9,6 +9,8 @@
  * The program is freestanding: no TLS and no libc, hence the cases may use FS and GS as they like, and strict seccomp (read, write,
  * exit and sigreturn only) keeps a wild system call from doing harm.
  *
+ * It is position-independent, so that it lies far from the low addresses that the cases use.
+ *
  * Protocol on standard input and output, all little-endian: header { u32 cases, u32 code bytes }, the code, the images; the
  * answer is the images. At start the program writes 8 bytes: the size of an image, and a version.
  */
