@@ -20,6 +20,9 @@ public sealed unsafe partial class GuestThread
     private ulong _callNumber;
     private int _callCount;
 
+    /// <summary>Whether a system call of the thread is waiting.</summary>
+    internal bool IsCalling => _isCalling;
+
     /// <summary>
     /// Runs on a worker until the thread waits, ends, or has used its time slice. The only place where guest code is entered.
     /// </summary>
@@ -56,9 +59,9 @@ public sealed unsafe partial class GuestThread
 
     private void RunSlice(Worker worker)
     {
-        if (_isCalling && !FinishCall())
+        if (_isCalling)
         {
-            return;
+            FinishCall();
         }
 
         Vcpu vcpu = worker.GetVcpu(Process.Memory);
@@ -138,20 +141,20 @@ public sealed unsafe partial class GuestThread
         if (ends)
         {
             // Nobody counts on this thread coming back; the rest of the call runs without it.
+            Process.Machine.CountDetachedCall(1);
             Process.Finish(this);
         }
 
         _call.ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(_callCompleted ??= () => Scheduler.Enqueue(new WorkItem(this)));
     }
 
-    /// <summary>The waiting call is done. False when the process ended meanwhile.</summary>
-    private bool FinishCall()
+    /// <summary>The waiting call is done.</summary>
+    private void FinishCall()
     {
         ValueTask<long> call = _call;
         _call = default;
         _isCalling = false;
         Complete(call.GetAwaiter().GetResult());
-        return true;
     }
 
     private void DropCall()
@@ -171,6 +174,10 @@ public sealed unsafe partial class GuestThread
         catch (OperationCanceledException)
         {
             // Handlers that an embedder wrote are told of the end by a cancelled token.
+        }
+        finally
+        {
+            Process.Machine.CountDetachedCall(-1);
         }
     }
 

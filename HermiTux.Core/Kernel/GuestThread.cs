@@ -101,8 +101,8 @@ public sealed unsafe partial class GuestThread
     /// <summary>Whether the process no longer counts the thread. Guarded by <see cref="Process.SignalLock"/>.</summary>
     internal bool IsDetached { get; set; }
 
-    /// <summary>Whether the thread is off its worker, waiting in a call or stopped. Guarded by <see cref="Process.SignalLock"/>.</summary>
-    internal bool IsDormant { get; set; }
+    /// <summary>Whether the thread is off its worker: not started, waiting in a call, or stopped. Guarded by <see cref="Process.SignalLock"/>.</summary>
+    internal bool IsDormant { get; set; } = true;
 
     internal Scheduler Scheduler => Process.Machine.Scheduler;
 

@@ -31,6 +31,8 @@ public sealed partial class Machine
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
     private int _lastPid;
+    private int _detachedCalls;
+    private TaskCompletionSource? _detachedCallsEnded;
 
     /// <summary>Live processes in order of creation. A snapshot; any thread.</summary>
     public IReadOnlyCollection<Process> Processes
@@ -55,6 +57,33 @@ public sealed partial class Machine
 
     /// <summary>Completes when the last process has ended.</summary>
     internal Task Ended => _ended.Task;
+
+    /// <summary>Calls whose thread ended while they waited for something of the host's.</summary>
+    internal int DetachedCalls
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _detachedCalls;
+            }
+        }
+    }
+
+    /// <summary>Completes when <see cref="DetachedCalls"/> reaches 0.</summary>
+    internal Task WhenDetachedCallsEnd()
+    {
+        lock (_lock)
+        {
+            _detachedCallsEnded ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_detachedCalls == 0)
+            {
+                _detachedCallsEnded.TrySetResult();
+            }
+
+            return _detachedCallsEnded.Task;
+        }
+    }
 
     /// <summary>The process with this pid; null if there is none. Any thread.</summary>
     public Process? FindProcess(int pid)
@@ -164,6 +193,18 @@ public sealed partial class Machine
 
         KernelLog.InternalFailure(Logger, exception);
         Stop(StopReason.Failure);
+    }
+
+    internal void CountDetachedCall(int change)
+    {
+        lock (_lock)
+        {
+            _detachedCalls += change;
+            if (_detachedCalls == 0)
+            {
+                _detachedCallsEnded?.TrySetResult();
+            }
+        }
     }
 
     internal void AddProcess(Process process)

@@ -70,6 +70,11 @@ public sealed partial class Process
             // Threads whose call waits need not come back: whatever it waits for, its result interests nobody any more.
             foreach (GuestThread thread in _threads.Where(t => t.IsDormant).ToArray())
             {
+                if (thread.IsCalling)
+                {
+                    Machine.CountDetachedCall(1);
+                }
+
                 Remove(thread);
             }
 

@@ -16,8 +16,20 @@ internal sealed class SyscallDispatcher : ISyscallDispatcher
         _table = table;
     }
 
-    /// <summary>Calls made so far by number; numbers beyond the last counter share it.</summary>
-    public ReadOnlySpan<long> Counts => _counts;
+    /// <summary>Calls made so far by name; numbers that the table doesn't have are <c>syscall_N</c>, those beyond the last counter share it.</summary>
+    public IReadOnlyDictionary<string, long> CountByName()
+    {
+        var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        for (int number = 0; number < Counted; number++)
+        {
+            if (Volatile.Read(ref _counts[number]) is > 0 and var count)
+            {
+                counts[_table[number]?.Name ?? $"syscall_{number}"] = count;
+            }
+        }
+
+        return counts;
+    }
 
     /// <inheritdoc/>
     public unsafe ValueTask<long> DispatchAsync(GuestThread thread)

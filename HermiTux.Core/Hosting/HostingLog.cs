@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Logging;
+
+namespace HermiTux.Hosting;
+
+/// <summary>Log messages of building, running and disposing machines.</summary>
+internal static partial class HostingLog
+{
+    [LoggerMessage(100, LogLevel.Debug, "Machine built for {Program} on the {Engine} engine in {Milliseconds:F1} ms.")]
+    public static partial void Built(ILogger logger, string program, string engine, double milliseconds);
+
+    [LoggerMessage(101, LogLevel.Information, "{Program} {Outcome} after {Milliseconds:F1} ms.")]
+    public static partial void Ended(ILogger logger, string program, UnikernelExit outcome, double milliseconds);
+
+    [LoggerMessage(102, LogLevel.Warning, "{Count} system calls of {Program} still run after the machine was disposed; its memory is freed when they end.")]
+    public static partial void CallsOutlive(ILogger logger, int count, string program);
+}

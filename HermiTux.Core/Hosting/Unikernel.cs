@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using HermiTux.Abi;
+using HermiTux.Hosting;
+using HermiTux.Kernel;
+using Process = HermiTux.Kernel.Process;
+
+namespace HermiTux;
+
+/// <summary>
+/// One machine with one program: made by <see cref="UnikernelBuilder.Build"/>, run once, then disposed. Members may be called from any thread.
+/// </summary>
+/// <remarks>
+/// Many machines run side by side in one process and share nothing. Disposing frees all memory, threads and files of the
+/// machine, whatever its guest is doing; a running <see cref="RunAsync"/> then ends with <see cref="ObjectDisposedException"/>.
+/// </remarks>
+public sealed class Unikernel : IAsyncDisposable
+{
+    private readonly MachineParts _parts;
+    private readonly Machine _machine;
+    private readonly TimeSpan _buildTime;
+    private readonly TimeSpan? _timeLimit;
+    private int _started;
+    private int _disposed;
+    private long _startTimestamp;
+    private long _endTimestamp;
+    private TimeSpan _createTime;
+    private UnikernelStatistics? _finalStatistics;
+
+    internal Unikernel(MachineParts parts, TimeSpan buildTime, TimeSpan? timeLimit)
+    {
+        _parts = parts;
+        _machine = parts.Machine;
+        _buildTime = buildTime;
+        _createTime = buildTime;
+        _timeLimit = timeLimit;
+    }
+
+    /// <summary>What the machine has done and taken so far.</summary>
+    public UnikernelStatistics Statistics => _finalStatistics ?? Measure();
+
+    /// <summary>
+    /// Runs the program to its end. Can be called once.
+    /// </summary>
+    /// <param name="cancellationToken">Stops the guest, within 100 ms wherever it is.</param>
+    /// <returns>How the guest ended; nothing that it does is an exception here.</returns>
+    /// <exception cref="OperationCanceledException">The token was cancelled before the guest ended.</exception>
+    /// <exception cref="ObjectDisposedException">The machine was disposed before the guest ended.</exception>
+    /// <exception cref="UnikernelException">A system-call handler, device or the engine failed: a bug, the guest was stopped.</exception>
+    /// <exception cref="InvalidOperationException">The machine was run before.</exception>
+    public async Task<UnikernelExit> RunAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed) != 0, this);
+        if (Interlocked.Exchange(ref _started, 1) != 0)
+        {
+            throw new InvalidOperationException("A machine runs once; build another one to run the program again.");
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        using Timer? timeLimit = _timeLimit is { } limit
+            ? new Timer(static m => ((Machine)m!).Stop(StopReason.TimeLimit), _machine, limit, Timeout.InfiniteTimeSpan)
+            : null;
+        using CancellationTokenRegistration cancellation =
+            cancellationToken.UnsafeRegister(static m => ((Machine)m!).Stop(StopReason.Cancelled), _machine);
+
+        _startTimestamp = Stopwatch.GetTimestamp();
+        _createTime = _buildTime;
+        _parts.MainThread.Start();
+        await _machine.Ended.ConfigureAwait(false);
+        _endTimestamp = Stopwatch.GetTimestamp();
+
+        // What the guest wrote reaches its receiver before the run is over, unless the run was given up.
+        if (_machine.StopReason is StopReason.None or StopReason.TimeLimit or StopReason.MemoryLimit)
+        {
+            await DrainOutputAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        UnikernelExit exit = GetExit(cancellationToken);
+        HostingLog.Ended(_machine.Logger, _parts.ProgramName, exit, exit.Statistics.WallTime.TotalMilliseconds);
+        return exit;
+    }
+
+    /// <summary>Sends a signal to the program, as kill(1) does: it may catch or ignore it. Nothing happens after its end.</summary>
+    public void SendSignal(Signal signal)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero((int)signal);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((int)signal, (int)Signal.SIGRTMAX);
+        _ = _parts.MainThread.Process.Post(new SigInfo { Signo = (int)signal });
+    }
+
+    /// <summary>Stops the guest if it runs, and frees everything.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
+        _machine.Stop(StopReason.Disposed);
+        await _machine.Ended.ConfigureAwait(false);
+        await _machine.Scheduler.StopAsync().ConfigureAwait(false);
+        _finalStatistics ??= Measure();
+        await _parts.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task DrainOutputAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _parts.Console.DrainAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _machine.Stop(StopReason.Cancelled);
+            throw;
+        }
+    }
+
+    private UnikernelExit GetExit(CancellationToken cancellationToken)
+    {
+        Process process = _parts.MainThread.Process;
+        UnikernelStatistics statistics = Statistics;
+        switch (_machine.StopReason)
+        {
+            case StopReason.MemoryLimit:
+                return UnikernelExit.FromLimit(UnikernelLimit.Memory, statistics);
+            case StopReason.TimeLimit:
+                return UnikernelExit.FromLimit(UnikernelLimit.WallClock, statistics);
+            case StopReason.Cancelled:
+                throw new OperationCanceledException("The run was cancelled; the guest is stopped.", cancellationToken);
+            case StopReason.Disposed:
+                throw new ObjectDisposedException(nameof(Unikernel), "The machine was disposed while its guest ran.");
+            case StopReason.Failure:
+                throw new UnikernelException(
+                    $"An internal error stopped the guest {_parts.ProgramName}: {_machine.Failure?.Message}", _machine.Failure);
+            default:
+                return UnikernelExit.FromWaitStatus(process.WaitStatus, process.FatalSignal, statistics);
+        }
+    }
+
+    private UnikernelStatistics Measure()
+    {
+        long end = _endTimestamp != 0 ? _endTimestamp : Stopwatch.GetTimestamp();
+        return new UnikernelStatistics
+        {
+            Engine = _machine.Engine.Name,
+            CreateTime = _createTime,
+            WallTime = _startTimestamp == 0 ? TimeSpan.Zero : Stopwatch.GetElapsedTime(_startTimestamp, end),
+            CpuTime = TimeSpan.FromTicks(_parts.MainThread.Process.CpuTime / 100),
+            Instructions = _machine.Scheduler.InstructionCount,
+            Syscalls = _parts.Dispatcher.CountByName(),
+            PeakResidentBytes = _machine.Frames.PeakResidentBytes,
+            TranslatedBytes = _machine.Engine.TranslatedBytes,
+        };
+    }
+}
