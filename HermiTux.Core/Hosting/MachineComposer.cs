@@ -37,14 +37,9 @@ internal static class MachineComposer
         {
             UnikernelOptions options = provider.GetRequiredService<IOptions<UnikernelOptions>>().Value;
             List<string> problems = OptionsCheck.Check(options);
-            SyscallTable? table = ConfigureTable(options, problems);
-            GuestTree? tree = GuestTreeBuilder.Build(provider, options, problems);
-            if (problems.Count > 0)
-            {
-                throw new UnikernelConfigurationException(problems);
-            }
-
-            return Compose(provider, options, table!, tree!, owned, start);
+            SyscallTable table = ConfigureTable(options, problems);
+            Throw(problems);
+            return Compose(provider, options, table, owned, start);
         }
         catch
         {
@@ -57,13 +52,17 @@ internal static class MachineComposer
         }
     }
 
-    private static Unikernel Compose(ServiceProvider provider, UnikernelOptions options, SyscallTable table, GuestTree tree, Stack<IDisposable> owned, long start)
+    private static Unikernel Compose(ServiceProvider provider, UnikernelOptions options, SyscallTable table, Stack<IDisposable> owned, long start)
     {
         IVcpuEngine engine = provider.GetRequiredService<IVcpuEngine>();
         TimeProvider time = provider.GetRequiredService<TimeProvider>();
         ILogger logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("HermiTux.Kernel");
         var frames = new FrameTable(provider.GetRequiredService<IMemoryModel>().CreateStore(options.MemoryLimit), options.MemoryLimit);
         owned.Push(frames);
+        var problems = new List<string>();
+        var context = new MountContext(provider, frames, time);
+        GuestTree tree = GuestTreeBuilder.Create(options, context, problems);
+        owned.Push(tree);
         var dispatcher = new SyscallDispatcher(table);
         var machine = new Machine
         {
@@ -79,6 +78,8 @@ internal static class MachineComposer
             ThreadLimit = options.ThreadLimit,
             BootTimestamp = time.GetTimestamp(),
         };
+        GuestTreeBuilder.MountAll(options, tree, context, machine, provider.GetServices<CharacterDevice>(), problems);
+        Throw(problems);
         Credentials credentials = Credentials.ForUser(options.UserId, options.GroupId);
         credentials.Groups = [.. options.SupplementaryGroups];
         int pid = machine.AllocateId();
@@ -111,7 +112,7 @@ internal static class MachineComposer
                 MainThread = thread,
                 Console = console,
                 Dispatcher = dispatcher,
-                FileSystems = tree.FileSystems,
+                Tree = tree,
                 ProgramName = program.Path,
             };
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
@@ -120,7 +121,15 @@ internal static class MachineComposer
         }
     }
 
-    private static SyscallTable? ConfigureTable(UnikernelOptions options, List<string> problems)
+    private static void Throw(List<string> problems)
+    {
+        if (problems.Count > 0)
+        {
+            throw new UnikernelConfigurationException(problems);
+        }
+    }
+
+    private static SyscallTable ConfigureTable(UnikernelOptions options, List<string> problems)
     {
         var table = SyscallTable.CreateDefault();
         foreach (Action<SyscallTable> configure in options.SyscallConfiguration)

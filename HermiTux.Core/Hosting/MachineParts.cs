@@ -1,7 +1,5 @@
-using HermiTux.Cpu;
 using HermiTux.Hosting.Consoles;
 using HermiTux.Kernel;
-using HermiTux.Kernel.FileSystems;
 using HermiTux.Syscalls;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -20,7 +18,7 @@ internal sealed class MachineParts : IAsyncDisposable
 
     public required SyscallDispatcher Dispatcher { get; init; }
 
-    public required IReadOnlyList<IFileSystem> FileSystems { get; init; }
+    public required GuestTree Tree { get; init; }
 
     public required string ProgramName { get; init; }
 
@@ -29,10 +27,7 @@ internal sealed class MachineParts : IAsyncDisposable
     {
         Machine.Scheduler.DisposeVcpus();
         Console.Dispose();
-        foreach (IFileSystem fileSystem in FileSystems)
-        {
-            (fileSystem as IDisposable)?.Dispose();
-        }
+        Tree.Dispose();
 
         // A handler of the embedder's that still runs may hold a window on guest memory: what it could touch outlives it.
         int outliving = Machine.DetachedCalls;
@@ -51,7 +46,7 @@ internal sealed class MachineParts : IAsyncDisposable
 
     private void FreeMemory()
     {
-        (Machine.Engine as IDisposable).Dispose();
+        Machine.Engine.Dispose();
         Machine.Frames.Dispose();
     }
 }

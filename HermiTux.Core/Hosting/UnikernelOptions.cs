@@ -1,5 +1,6 @@
 using HermiTux.Cpu;
 using HermiTux.Kernel.FileSystems;
+using HermiTux.Memory;
 using HermiTux.Syscalls;
 
 namespace HermiTux;
@@ -74,10 +75,16 @@ public sealed class UnikernelOptions
 /// <summary>One mount.</summary>
 /// <param name="GuestPath">Where, an absolute path; directories on the way are made.</param>
 /// <param name="Kind">For messages: what is mounted.</param>
-/// <param name="Create">Makes the file system of one machine; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> when it can't be.</param>
+/// <param name="Create">Makes the file system of one machine; throws <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/> when it can't be. The machine disposes it.</param>
 /// <param name="IsReadOnly">Whether the guest may change nothing.</param>
-public sealed record MountDefinition(string GuestPath, string Kind, Func<IServiceProvider, IFileSystem> Create, bool IsReadOnly)
+public sealed record MountDefinition(string GuestPath, string Kind, Func<MountContext, IFileSystem> Create, bool IsReadOnly)
 {
     /// <summary>The host path that is shown, for validation; null when there is none.</summary>
     public string? HostPath { get; init; }
 }
+
+/// <summary>What a file system of a machine may be made from.</summary>
+/// <param name="Services">The machine's services.</param>
+/// <param name="Frames">Its memory.</param>
+/// <param name="Time">Its clock.</param>
+public sealed record MountContext(IServiceProvider Services, FrameTable Frames, TimeProvider Time);

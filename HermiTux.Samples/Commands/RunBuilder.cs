@@ -1,0 +1,63 @@
+namespace HermiTux.Samples.Commands;
+
+/// <summary>Makes a builder from the command's options.</summary>
+internal static class RunBuilder
+{
+    private const string DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    /// <exception cref="RunArgumentException">The engine isn't there.</exception>
+    public static UnikernelBuilder Create(RunRequest request, TextWriter? trace)
+    {
+        UnikernelBuilder builder = new UnikernelBuilder()
+            .UseProgram(ProgramSource.GuestOrHost(request.Program))
+            .WithArguments(request.Arguments)
+            .WithEnvironment("PATH", DefaultPath)
+            .WithEnvironment("HOME", "/")
+            .WithEnvironment(request.Environment)
+            .WithWorkingDirectory(request.WorkingDirectory ?? "/");
+        switch (request.Engine)
+        {
+            case "auto" or "interpreter":
+                builder.UseInterpreter();
+                break;
+            case "kvm" or "translator":
+                throw new RunArgumentException($"--engine {request.Engine}: this engine isn't available yet; use auto or interpreter");
+            default:
+                throw new RunArgumentException($"--engine {request.Engine}: not one of auto, kvm, translator, interpreter");
+        }
+
+        foreach (MountArgument mount in request.Mounts)
+        {
+            if (mount.Mode == MountMode.Overlay)
+            {
+                builder.MountOverlay(mount.Host, mount.Guest);
+            }
+            else
+            {
+                builder.MountHost(mount.Host, mount.Guest, mount.Mode == MountMode.ReadOnly);
+            }
+        }
+
+        foreach (string path in request.Tmpfs)
+        {
+            builder.MountTmpfs(path);
+        }
+
+        if (request.Memory is { } memory)
+        {
+            builder.WithMemoryLimit(memory);
+        }
+
+        if (request.Timeout is { } timeout)
+        {
+            builder.WithTimeLimit(timeout);
+        }
+
+        if (trace is not null)
+        {
+            builder.TraceSyscalls(trace);
+        }
+
+        return builder;
+    }
+}
