@@ -1,6 +1,7 @@
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
+using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Hosting;
 

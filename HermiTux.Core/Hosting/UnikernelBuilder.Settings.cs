@@ -1,5 +1,4 @@
 using HermiTux.Cpu;
-using Microsoft.Extensions.Logging;
 
 namespace HermiTux;
 

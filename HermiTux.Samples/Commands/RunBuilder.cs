@@ -26,18 +26,6 @@ internal static class RunBuilder
                 throw new RunArgumentException($"--engine {request.Engine}: not one of auto, kvm, translator, interpreter");
         }
 
-        foreach (MountArgument mount in request.Mounts)
-        {
-            if (mount.Mode == MountMode.Overlay)
-            {
-                builder.MountOverlay(mount.Host, mount.Guest);
-            }
-            else
-            {
-                builder.MountHost(mount.Host, mount.Guest, mount.Mode == MountMode.ReadOnly);
-            }
-        }
-
         foreach (string path in request.Tmpfs)
         {
             builder.MountTmpfs(path);
@@ -53,11 +41,7 @@ internal static class RunBuilder
             builder.WithTimeLimit(timeout);
         }
 
-        if (trace is not null)
-        {
-            builder.TraceSyscalls(trace);
-        }
-
+        _ = trace;
         return builder;
     }
 }

@@ -5,6 +5,7 @@ using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
+using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Samples.Examples;
 

@@ -1,5 +1,3 @@
-using HermiTux.Abi;
-
 namespace HermiTux.Kernel.Timers;
 
 /// <summary>
