@@ -111,14 +111,14 @@ internal static unsafe class XsaveInstructions
     }
 
     /// <summary>The requested-feature bitmap: EDX:EAX of what XCR0 enables.</summary>
-    private static XsaveComponents Requested(CpuState* s) =>
-        (XsaveComponents)((s->Rdx << 32) | (uint)s->Rax) & XsaveComponents.All;
+    private static XsaveComponents Requested(InterpreterVcpu cpu, CpuState* s) =>
+        (XsaveComponents)((s->Rdx << 32) | (uint)s->Rax) & (XsaveComponents)cpu.Model.Xcr0 & XsaveComponents.All;
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void DoXsave(InterpreterVcpu cpu, CpuState* s, Op* op, bool optimise)
     {
         ulong address = AlignedAddress(cpu, s, op, 64);
-        XsaveComponents requested = Requested(s);
+        XsaveComponents requested = Requested(cpu, s);
         XsaveComponents inUse = XsaveImage.InUse(s);
 
         // Everything that isn't written keeps its value, so the image is read, changed and written back in one piece.
@@ -157,7 +157,7 @@ internal static unsafe class XsaveInstructions
     private static void DoXsavec(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong address = AlignedAddress(cpu, s, op, 64);
-        XsaveComponents requested = Requested(s);
+        XsaveComponents requested = Requested(cpu, s);
         XsaveComponents inUse = XsaveImage.InUse(s);
         if (s->Mxcsr != XsaveImage.InitialMxcsr)
         {
@@ -195,7 +195,7 @@ internal static unsafe class XsaveInstructions
     private static void DoXrstor(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong address = AlignedAddress(cpu, s, op, 64);
-        XsaveComponents requested = Requested(s);
+        XsaveComponents requested = Requested(cpu, s);
         Span<byte> image = stackalloc byte[XsaveImage.Size];
         cpu.LoadBlock(op, address, image[..XsaveImage.AvxOffset]);
         Span<byte> header = image[XsaveImage.LegacySize..XsaveImage.AvxOffset];
