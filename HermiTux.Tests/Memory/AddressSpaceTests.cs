@@ -449,7 +449,7 @@ public sealed class AddressSpaceTests
         Assert.InRange(span.Length, Page.Size, 80 * Page.Size);
         Assert.InRange(memory.Frames.ResidentBytes, 1, 80 * Page.Size);
         Assert.Equal(Errno.None, memory.Space.Advise(Page.Floor(address), 256 * Page.Size, 23));
-        Assert.True(memory.Space.TryGetSpan(address & ~0x1F_FFFFUL | 0x20_0000, 1 << 16, MemoryAccess.Read, out span));
+        Assert.True(memory.Space.TryGetSpan((address & ~0x1F_FFFFUL) + 0x40_0000, 1 << 16, MemoryAccess.Read, out span));
         Assert.Equal(1 << 16, span.Length);
         Assert.True(memory.Space.TryGetSpan(address + (1 << 26) - 5, 100, MemoryAccess.Read, out span));
         Assert.Equal(5, span.Length);
