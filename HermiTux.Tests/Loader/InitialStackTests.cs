@@ -25,7 +25,7 @@ public sealed class InitialStackTests
             Assert.Skip("needs an x86-64 Linux host");
         }
 
-        string program = GuestCompiler.Compile(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Loader", "initial-stack.c")), Toolchain.GccStatic);
+        string program = GuestCompiler.CompileSource("initial-stack.c", Toolchain.GccStatic);
         (ulong pointer, byte[] native) = RunNatively(program, arguments);
 
         // The values of the auxiliary vector that aren't addresses on the stack are the host's.
