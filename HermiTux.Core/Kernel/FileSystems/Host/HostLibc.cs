@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using HermiTux.Abi;
 using Microsoft.Win32.SafeHandles;
 
 namespace HermiTux.Kernel.FileSystems;
