@@ -74,6 +74,7 @@ internal sealed unsafe partial class InterpreterVcpu
     /// </summary>
     public void LoadBlock(Op* op, ulong address, Span<byte> destination)
     {
+        RequireCanonicalEnd(op, address, destination.Length);
         while (destination.Length > 0)
         {
             int part = (int)Math.Min((ulong)destination.Length, Page.Size - (address & Page.OffsetMask));
@@ -136,6 +137,7 @@ internal sealed unsafe partial class InterpreterVcpu
 
     private void Check(Op* op, ulong address, int length, MemoryAccess access)
     {
+        RequireCanonicalEnd(op, address, length);
         ulong done = 0;
         while (done < (ulong)length)
         {
@@ -198,6 +200,15 @@ internal sealed unsafe partial class InterpreterVcpu
         }
 
         RaiseExit(op, VcpuExit.PageFault(fault));
+    }
+
+    /// <summary>An access that leaves the canonical addresses faults as such before any of its pages does.</summary>
+    private void RequireCanonicalEnd(Op* op, ulong address, int length)
+    {
+        if (!IsCanonical(address + (uint)length - 1) && length > 0)
+        {
+            RaiseNonCanonical(op);
+        }
     }
 
     /// <summary>#SS for stack accesses, #GP for others (Intel SDM vol. 1, 3.3.7.1).</summary>

@@ -34,7 +34,7 @@ internal sealed class CpuFeatures
     private readonly HashSet<CpuidFeature> _features =
     [
         CpuidFeature.INTEL8086, CpuidFeature.INTEL186, CpuidFeature.INTEL286, CpuidFeature.INTEL386, CpuidFeature.INTEL486, CpuidFeature.X64,
-        CpuidFeature.CPUID, CpuidFeature.FPU287, CpuidFeature.FPU387, CpuidFeature.MULTIBYTENOP, CpuidFeature.PAUSE,
+        CpuidFeature.CPUID, CpuidFeature.CET_IBT, CpuidFeature.FPU287, CpuidFeature.FPU387, CpuidFeature.MULTIBYTENOP, CpuidFeature.PAUSE,
     ];
 
     private CpuFeatures(Func<uint, uint, CpuidResult> query)

@@ -78,7 +78,7 @@ internal static unsafe class UndefinedResults
             case Mnemonic.Maskmovq or Mnemonic.Maskmovdqu or Mnemonic.Vmaskmovdqu:
                 return native->Vector is 13 or 14 && engine->Vector == 3 && engine->Dirty == 0 &&
                     new ReadOnlySpan<byte>(engine->Memory, CpuImage.WindowSize).SequenceEqual(new ReadOnlySpan<byte>(input->Memory, CpuImage.WindowSize));
-            case Mnemonic.Fnstenv or Mnemonic.Fstenv or Mnemonic.Fldenv:
+            case Mnemonic.Fnstenv or Mnemonic.Fstenv or Mnemonic.Fldenv or Mnemonic.Fnsave or Mnemonic.Fsave or Mnemonic.Frstor:
                 break;
             default:
                 if (!instruction.IsSaveRestoreInstruction)

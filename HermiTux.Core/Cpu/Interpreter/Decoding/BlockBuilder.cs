@@ -95,7 +95,7 @@ internal sealed unsafe class BlockBuilder : IDisposable
                     }
                 }
 
-                AddInvalid(address, left);
+                AddInvalid(address, position, available);
                 position++;
                 open = false;
                 break;
@@ -148,19 +148,36 @@ internal sealed unsafe class BlockBuilder : IDisposable
         return instruction;
     }
 
-    private void AddInvalid(ulong address, int left)
+    private void AddInvalid(ulong address, int position, int available)
     {
-        bool tooLong = _decoder.LastError == DecoderError.NoMoreBytes && left >= MaxInstructionLength;
+        bool tooLong = _decoder.LastError == DecoderError.NoMoreBytes && available - position >= MaxInstructionLength;
         Op* op = _ops + OpCount++;
         *op = default;
-        op->Handler = tooLong || IsTooLong(left) ? &ControlFlow.TooLong : &ControlFlow.Undefined;
+        op->Handler = tooLong || IsTooLong(address, position, available) ? &ControlFlow.TooLong : &ControlFlow.Undefined;
         op->NextRip = address;
         op->Flags = OpFlags.Counted;
         op->Aux = (uint)OpCount;
     }
 
-    /// <summary>Whether the bytes at the reader's start are prefixes only, up to the length limit.</summary>
-    private bool IsTooLong(int left) => left >= MaxInstructionLength && _reader.PrefixCount(MaxInstructionLength) == MaxInstructionLength;
+    /// <summary>
+    /// Whether the bytes are prefixes only, up to the length limit, or would be an instruction if some of its prefixes weren't
+    /// there: then it is too long, which is another exception than an opcode that doesn't exist.
+    /// </summary>
+    private bool IsTooLong(ulong address, int position, int available)
+    {
+        _reader.Reset(position, available);
+        int prefixes = available - position < MaxInstructionLength ? 0 : _reader.PrefixCount(MaxInstructionLength);
+        for (int skipped = 1; skipped <= prefixes; skipped++)
+        {
+            Instruction instruction = Decode(address, position + skipped, available);
+            if (instruction.Code != Code.INVALID)
+            {
+                return skipped + instruction.Length > MaxInstructionLength;
+            }
+        }
+
+        return prefixes == MaxInstructionLength;
+    }
 
     private void AddContinue(ulong target)
     {

@@ -141,7 +141,7 @@ internal static unsafe partial class IntegerHandlers
                 return OperandSize(instruction, 0) switch
                 {
                     1 => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&MoveMisc<W8>.ByteSwap,
-                    2 => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&MoveMisc<W16>.ByteSwap,
+                    2 => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&MoveMisc<W16>.ClearForByteSwap,
                     4 => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&MoveMisc<W32>.ByteSwap,
                     _ => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&MoveMisc<W64>.ByteSwap,
                 };

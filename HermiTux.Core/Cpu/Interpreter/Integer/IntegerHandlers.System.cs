@@ -197,7 +197,8 @@ internal static unsafe partial class IntegerHandlers
                 return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&ControlFlow.Syscall;
 
             case Mnemonic.Nop or Mnemonic.Reservednop or Mnemonic.Endbr64 or Mnemonic.Endbr32 or Mnemonic.Prefetch or Mnemonic.Prefetchw or Mnemonic.Prefetchwt1 or
-                Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2 or Mnemonic.Prefetchnta:
+                Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2 or Mnemonic.Prefetchnta or Mnemonic.Prefetchit0 or Mnemonic.Prefetchit1 or
+                Mnemonic.Cldemote or Mnemonic.Rdsspd or Mnemonic.Rdsspq:
                 return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&SystemInstructions.Nop;
 
             case Mnemonic.Pause:
@@ -280,7 +281,7 @@ internal static unsafe partial class IntegerHandlers
                     _ => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&ControlFlow.Interrupt,
                 };
 
-            case Mnemonic.Hlt or Mnemonic.In or Mnemonic.Out or Mnemonic.Insb or Mnemonic.Insw or Mnemonic.Insd or Mnemonic.Outsb or Mnemonic.Outsw or Mnemonic.Outsd or Mnemonic.Cli or Mnemonic.Sti or Mnemonic.Clts or Mnemonic.Invd or Mnemonic.Wbinvd or Mnemonic.Wbnoinvd or Mnemonic.Invlpg or Mnemonic.Invpcid or Mnemonic.Lgdt or Mnemonic.Lidt or Mnemonic.Lldt or Mnemonic.Ltr or Mnemonic.Lmsw or Mnemonic.Rdmsr or Mnemonic.Wrmsr or Mnemonic.Rdpmc or Mnemonic.Sysret or Mnemonic.Sysretq or Mnemonic.Sysexit or Mnemonic.Sysexitq or Mnemonic.Swapgs or Mnemonic.Xsetbv or Mnemonic.Monitor or Mnemonic.Mwait:
+            case Mnemonic.Hlt or Mnemonic.In or Mnemonic.Out or Mnemonic.Insb or Mnemonic.Insw or Mnemonic.Insd or Mnemonic.Outsb or Mnemonic.Outsw or Mnemonic.Outsd or Mnemonic.Cli or Mnemonic.Sti or Mnemonic.Clts or Mnemonic.Invd or Mnemonic.Wbinvd or Mnemonic.Wbnoinvd or Mnemonic.Invlpg or Mnemonic.Invpcid or Mnemonic.Lgdt or Mnemonic.Lidt or Mnemonic.Lldt or Mnemonic.Ltr or Mnemonic.Lmsw or Mnemonic.Rdmsr or Mnemonic.Wrmsr or Mnemonic.Rdpmc or Mnemonic.Sysret or Mnemonic.Sysretq or Mnemonic.Sysexit or Mnemonic.Sysexitq or Mnemonic.Swapgs or Mnemonic.Xsetbv:
                 return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&ControlFlow.Privileged;
 
             default:

@@ -54,8 +54,7 @@ internal static unsafe class Exchange<W>
         }
         else
         {
-            // The destination is written in any case: a 32-bit register loses its upper half.
-            W.Write(s, op->R0, left);
+            // Only a memory destination is written in any case; a 32-bit register keeps its upper half.
             W.Write(s, 0, left);
         }
 

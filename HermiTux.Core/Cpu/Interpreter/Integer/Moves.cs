@@ -153,6 +153,13 @@ internal static unsafe class MoveMisc<W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    /// <summary>BSWAP of 16 bits is undefined by the manuals and gives 0 on all known CPUs.</summary>
+    public static void ClearForByteSwap(InterpreterVcpu cpu, CpuState* s, Op* op)
+    {
+        W.Write(s, op->R0, 0);
+        InterpreterVcpu.Next(cpu, s, op);
+    }
+
     public static void LoadSwapped(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, Swap(W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op))));

@@ -132,6 +132,12 @@ internal static unsafe class MmxConvert
         uint sw = 0;
         uint first = (uint)F80Math.ToInteger(low, 32, cw, ref sw);
         uint second = (uint)F80Math.ToInteger(high, 32, cw, ref sw);
+        if ((sw & Fsw.InvalidOperation & ~(s->Mxcsr >> 7)) != 0)
+        {
+            // An unmasked invalid operand in one lane stops the other before it rounds.
+            sw &= Fsw.InvalidOperation;
+        }
+
         Finish(cpu, s, op, sw);
         MmxState.Enter(s);
         MmxState.Write(s, op->R0, first | ((ulong)second << 32));

@@ -235,6 +235,7 @@ internal static unsafe class MmxTransfer
             // One read-modify-write of the touched range keeps the store all or nothing.
             Span<byte> image = stackalloc byte[8];
             image = image[..(last - first + 1)];
+            cpu.CheckWrite(op, address + (ulong)first, image.Length);
             cpu.LoadBlock(op, address + (ulong)first, image);
             for (int i = first; i <= last; i++)
             {

@@ -87,6 +87,9 @@ internal static unsafe class XsaveInstructions
     private static void DoFxsave(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong address = AlignedAddress(cpu, s, op, 16);
+
+        // The rest of the area isn't written but must be writable.
+        cpu.CheckWrite(op, address, XsaveImage.LegacySize);
         Span<byte> image = stackalloc byte[XsaveImage.XmmOffset + XsaveImage.XmmSize];
         XsaveImage.WriteX87(s, image, IsWide(op));
         XsaveImage.WriteMxcsr(s, image);
@@ -125,6 +128,7 @@ internal static unsafe class XsaveInstructions
         bool avx = (requested & XsaveComponents.Avx) != 0;
         Span<byte> image = stackalloc byte[XsaveImage.Size];
         image = image[..(avx ? XsaveImage.Size : XsaveImage.AvxOffset)];
+        cpu.CheckWrite(op, address, image.Length);
         cpu.LoadBlock(op, address, image);
         XsaveComponents written = optimise ? requested & inUse : requested;
         if ((written & XsaveComponents.X87) != 0)
@@ -168,6 +172,7 @@ internal static unsafe class XsaveInstructions
         bool avx = (requested & XsaveComponents.Avx) != 0;
         Span<byte> image = stackalloc byte[XsaveImage.Size];
         image = image[..(avx ? XsaveImage.Size : XsaveImage.AvxOffset)];
+        cpu.CheckWrite(op, address, image.Length);
         cpu.LoadBlock(op, address, image);
         if ((written & XsaveComponents.X87) != 0)
         {
