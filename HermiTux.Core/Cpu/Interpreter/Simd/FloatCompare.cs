@@ -24,14 +24,12 @@ internal static unsafe class FlagCompareForms<T, TQuiet>
         SimdHandlers.Add(vex, &RegisterForm, &MemoryForm);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void RegisterForm(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Compare(cpu, s, op, Reg<T>(s, op->R0), Reg<T>(s, op->R1));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void MemoryForm(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T b = Load<T>(cpu, s, op);
@@ -127,14 +125,12 @@ internal static unsafe class PredicateCompareForms<T>
         SimdHandlers.Add(vex, &ScalarVexRegister, &ScalarVexMemory);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Packed(cpu, s, op, (int)op->Immediate & 7, Reg<Vector128<T>>(s, op->R0), Reg<Vector128<T>>(s, op->R1));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector128<T> b = LoadAligned(cpu, s, op).As<byte, T>();
@@ -142,14 +138,12 @@ internal static unsafe class PredicateCompareForms<T>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Packed(cpu, s, op, (int)op->Immediate & 31, Reg<Vector128<T>>(s, op->R1), Reg<Vector128<T>>(s, op->R2)));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector128<T> b = Load<Vector128<T>>(cpu, s, op);
@@ -157,14 +151,12 @@ internal static unsafe class PredicateCompareForms<T>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Packed256(cpu, s, op, Reg<Vector128<T>>(s, op->R2), Reg<Vector128<T>>(s, op->R2 + YmmHigh));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);
@@ -172,14 +164,12 @@ internal static unsafe class PredicateCompareForms<T>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void ScalarLegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<T>(s, op->R0) = Scalar(cpu, s, op, (int)op->Immediate & 7, Reg<T>(s, op->R0), Reg<T>(s, op->R1));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void ScalarLegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T b = Load<T>(cpu, s, op);
@@ -187,7 +177,6 @@ internal static unsafe class PredicateCompareForms<T>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void ScalarVexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Scalar(cpu, s, op, (int)op->Immediate & 31, Reg<T>(s, op->R1), Reg<T>(s, op->R2));
@@ -196,7 +185,6 @@ internal static unsafe class PredicateCompareForms<T>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void ScalarVexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T b = Load<T>(cpu, s, op);

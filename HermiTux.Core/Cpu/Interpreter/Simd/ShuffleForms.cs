@@ -18,14 +18,12 @@ internal static unsafe class VariableBlendForms<TOp>
         SimdHandlers.Add(vex256, &Vex256Register, &Vex256Memory);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), Xmm(s, op->R1), Xmm(s, CpuState.XmmOffset));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = LoadAligned(cpu, s, op);
@@ -33,14 +31,12 @@ internal static unsafe class VariableBlendForms<TOp>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2), Xmm(s, op->R3)));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = Load<V128>(cpu, s, op);
@@ -48,7 +44,6 @@ internal static unsafe class VariableBlendForms<TOp>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 low = TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2), Xmm(s, op->R3));
@@ -57,7 +52,6 @@ internal static unsafe class VariableBlendForms<TOp>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);
@@ -96,35 +90,30 @@ internal static unsafe class WideningForms<TOp>
         _ => Vector128.Create(a.GetUpper(), a.GetUpper()),
     };
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R1));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(LoadSource(cpu, s, op, TOp.SourceBytes));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1)));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(LoadSource(cpu, s, op, TOp.SourceBytes)));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 a = Xmm(s, op->R1);
@@ -132,7 +121,6 @@ internal static unsafe class WideningForms<TOp>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 a = LoadSource(cpu, s, op, 2 * TOp.SourceBytes);
@@ -154,21 +142,18 @@ internal static unsafe class InsertForms<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Position(Op* op) => ((int)op->Immediate & (Vector128<T>.Count - 1)) * sizeof(T);
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<T>(s, op->R0 + Position(op)) = Reg<T>(s, op->R1);
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<T>(s, op->R0 + Position(op)) = Load<T>(cpu, s, op);
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void VexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T value = Reg<T>(s, op->R2);
@@ -177,7 +162,6 @@ internal static unsafe class InsertForms<T>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void VexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T value = Load<T>(cpu, s, op);
@@ -201,7 +185,6 @@ internal static unsafe class ExtractForms<T>
     private static T Element(CpuState* s, Op* op) =>
         Reg<T>(s, op->R1 + (((int)op->Immediate & (Vector128<T>.Count - 1)) * sizeof(T)));
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void ToRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T element = Element(s, op);
@@ -210,7 +193,6 @@ internal static unsafe class ExtractForms<T>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void ToMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Store(cpu, s, op, Element(s, op));
@@ -228,21 +210,18 @@ internal static unsafe class BroadcastForms<T>
         SimdHandlers.Add(vex256, &Register256, &Memory256);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Register128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Vector128.Create(Reg<T>(s, op->R1)).AsByte());
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Memory128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Vector128.Create(Load<T>(cpu, s, op)).AsByte());
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Register256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 value = Vector128.Create(Reg<T>(s, op->R1)).AsByte();
@@ -250,7 +229,6 @@ internal static unsafe class BroadcastForms<T>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Memory256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 value = Vector128.Create(Load<T>(cpu, s, op)).AsByte();

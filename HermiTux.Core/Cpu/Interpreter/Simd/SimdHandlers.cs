@@ -100,6 +100,18 @@ internal static unsafe class SimdHandlers
             case 3:
                 FloatHandlers.List();
                 break;
+            case 4:
+                ConvertHandlers.List();
+                break;
+            case 5:
+                ControlHandlers.List();
+                break;
+            case 6:
+                FusedHandlers.List();
+                break;
+            case 7:
+                MaskedMemoryHandlers.List();
+                break;
             default:
                 return false;
         }

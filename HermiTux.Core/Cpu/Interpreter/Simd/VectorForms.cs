@@ -22,14 +22,12 @@ internal static unsafe class BinaryForms<TOp>
         SimdHandlers.Add(vex256, &Vex256Register, &Vex256Memory);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), Xmm(s, op->R1));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = LoadAligned(cpu, s, op);
@@ -37,14 +35,12 @@ internal static unsafe class BinaryForms<TOp>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2)));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = Load<V128>(cpu, s, op);
@@ -52,7 +48,6 @@ internal static unsafe class BinaryForms<TOp>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 low = TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2));
@@ -61,7 +56,6 @@ internal static unsafe class BinaryForms<TOp>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);
@@ -83,42 +77,36 @@ internal static unsafe class UnaryForms<TOp>
         SimdHandlers.Add(vex256, &Vex256Register, &Vex256Memory);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R1));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(LoadAligned(cpu, s, op));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1)));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Load<V128>(cpu, s, op)));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetYmm(s, op->R0, TOp.Apply(Xmm(s, op->R1)), TOp.Apply(High(s, op->R1)));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> a = Load<Vector256<byte>>(cpu, s, op);
@@ -138,14 +126,12 @@ internal static unsafe class BinaryImmediateForms<TOp>
         SimdHandlers.Add(vex256, &Vex256Register, &Vex256Memory);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), Xmm(s, op->R1), (byte)op->Immediate);
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = LoadAligned(cpu, s, op);
@@ -153,14 +139,12 @@ internal static unsafe class BinaryImmediateForms<TOp>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2), (byte)op->Immediate));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = Load<V128>(cpu, s, op);
@@ -168,7 +152,6 @@ internal static unsafe class BinaryImmediateForms<TOp>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 low = TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2), (byte)op->Immediate);
@@ -177,7 +160,6 @@ internal static unsafe class BinaryImmediateForms<TOp>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);
@@ -202,7 +184,6 @@ internal static unsafe class BinarySplitImmediateForms<TOp, TShift>
         SimdHandlers.Add(vex256, &Vex256Register, &Vex256Memory);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 low = TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2), (byte)op->Immediate);
@@ -211,7 +192,6 @@ internal static unsafe class BinarySplitImmediateForms<TOp, TShift>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);
@@ -265,49 +245,42 @@ internal static unsafe class UnaryImmediateForms<TOp>
         SimdHandlers.Add(vex256, &Vex256Register, null);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyInPlace(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), (byte)op->Immediate);
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R1), (byte)op->Immediate);
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(LoadAligned(cpu, s, op), (byte)op->Immediate);
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), (byte)op->Immediate));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Load<V128>(cpu, s, op), (byte)op->Immediate));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetYmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), (byte)op->Immediate), TOp.Apply(High(s, op->R1), (byte)op->Immediate));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> a = Load<Vector256<byte>>(cpu, s, op);
@@ -336,35 +309,30 @@ internal static unsafe class ShiftForms<TOp>
         SimdHandlers.Add(vex256, &Vex256Immediate, null);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), (byte)op->Immediate);
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Immediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), (byte)op->Immediate));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Immediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetYmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), (byte)op->Immediate), TOp.Apply(High(s, op->R1), (byte)op->Immediate));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), Reg<ulong>(s, op->R1));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong count = LoadAligned(cpu, s, op).AsUInt64().ToScalar();
@@ -372,14 +340,12 @@ internal static unsafe class ShiftForms<TOp>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), Reg<ulong>(s, op->R2)));
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong count = Load<V128>(cpu, s, op).AsUInt64().ToScalar();
@@ -387,7 +353,6 @@ internal static unsafe class ShiftForms<TOp>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong count = Reg<ulong>(s, op->R2);
@@ -395,7 +360,6 @@ internal static unsafe class ShiftForms<TOp>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(VectorOperand.Handler)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong count = Load<V128>(cpu, s, op).AsUInt64().ToScalar();

@@ -7,12 +7,6 @@ namespace HermiTux.Cpu.Interpreter.Simd;
 /// <summary>Access to the vector operands of an instruction.</summary>
 internal static unsafe class VectorOperand
 {
-    /// <summary>
-    /// How handlers are compiled: straight to optimised code, since a handler that isn't optimised would not end in a
-    /// jump to the next one, and the stack would grow with each instruction.
-    /// </summary>
-    public const MethodImplOptions Handler = MethodImplOptions.AggressiveOptimization;
-
     /// <summary>An XMM register.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ref V128 Xmm(CpuState* s, int offset) => ref *(V128*)((byte*)s + offset);
