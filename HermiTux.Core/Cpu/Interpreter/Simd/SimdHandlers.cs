@@ -110,6 +110,12 @@ internal static unsafe class SimdHandlers
                 FusedHandlers.List();
                 break;
             case 7:
+                StringCompare.List();
+                break;
+            case 8:
+                CryptoHandlers.List();
+                break;
+            case 9:
                 MaskedMemoryHandlers.List();
                 break;
             default:
