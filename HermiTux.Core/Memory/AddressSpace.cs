@@ -112,6 +112,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
         lock (_lock)
         {
             RemoveMappings(0, Page.UserEnd);
+            _pages.PruneRetired();
             _brkStart = 0;
             _brk = 0;
         }
@@ -193,7 +194,10 @@ public sealed unsafe partial class AddressSpace : IDisposable
                 leaf.Count -= count;
                 ReportInvalid(first, leafEnd - first);
                 Frames.ReleaseReferences(frames[..count]);
-                _pages.Prune(first);
+                if (leaf.Count == 0)
+                {
+                    _pages.Retire(first);
+                }
             }
         }
     }

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Loader;

@@ -18,6 +18,10 @@ internal sealed class PageTable
     private readonly FrameTable _frames;
     private readonly Node _root = new();
 
+    /// <summary>Leaves that became empty lately, kept for the next mapping there: programs map and unmap the same place over and over.</summary>
+    private readonly ulong[] _retired = new ulong[8];
+    private int _nextRetired;
+
     public PageTable(FrameTable frames)
     {
         _frames = frames;
@@ -96,6 +100,38 @@ internal sealed class PageTable
         }
 
         return null;
+    }
+
+    /// <summary>Removes the leaf at an address some time later if it is empty then.</summary>
+    public void Retire(ulong address)
+    {
+        ulong mark = (address & ~(LeafSize - 1)) | 1;
+        if (Array.IndexOf(_retired, mark) >= 0)
+        {
+            return;
+        }
+
+        ulong oldest = _retired[_nextRetired];
+        _retired[_nextRetired] = mark;
+        _nextRetired = (_nextRetired + 1) % _retired.Length;
+        if (oldest != 0)
+        {
+            Prune(oldest);
+        }
+    }
+
+    /// <summary>Removes the empty leaves that are still kept.</summary>
+    public void PruneRetired()
+    {
+        foreach (ulong mark in _retired)
+        {
+            if (mark != 0)
+            {
+                Prune(mark);
+            }
+        }
+
+        Array.Clear(_retired);
     }
 
     /// <summary>Removes the leaf at an address if it has become empty, and the nodes above it that are empty then.</summary>
