@@ -110,8 +110,7 @@ internal static unsafe class SignalXstate
         byte* target = (byte*)state + CpuState.XsaveOffset;
         if ((present & 1) != 0)
         {
-            Copy(image, target, 0, MxcsrOffset);
-            Copy(image, target, 32, 128);
+            XsaveImage.ReadX87(state, image, wide: true);
         }
 
         if ((features & 6) != 0)

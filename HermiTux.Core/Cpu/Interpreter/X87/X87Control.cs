@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iced.Intel;
 
 namespace HermiTux.Cpu.Interpreter.X87;
@@ -134,6 +135,7 @@ internal static unsafe class X87Control
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void DoLoad(InterpreterVcpu cpu, CpuState* s, Op* op, int environment, int registers)
     {
         X87Stack.Enter(cpu, s, op);
@@ -147,6 +149,7 @@ internal static unsafe class X87Control
         }
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void DoStore(InterpreterVcpu cpu, CpuState* s, Op* op, int environment, int registers)
     {
         Span<byte> image = stackalloc byte[X87Environment.Size32 + X87Environment.RegistersSize];
@@ -181,11 +184,9 @@ internal static unsafe class X87Control
     {
         X87Stack.Enter(cpu, s, op);
         X87Stack.Commit(cpu, s, op, 0);
-        DoSetTop(s, (X87Stack.Top(s) - 1) & 7);
+        X87Stack.SetTop(s, (X87Stack.Top(s) - 1) & 7);
         InterpreterVcpu.Next(cpu, s, op);
     }
-
-    private static void DoSetTop(CpuState* s, int top) => X87Stack.SetTop(s, top);
 
     private static void Free(InterpreterVcpu cpu, CpuState* s, Op* op)
     {

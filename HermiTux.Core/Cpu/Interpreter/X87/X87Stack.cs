@@ -106,6 +106,7 @@ internal static unsafe class X87Stack
     }
 
     /// <summary>Sets TOP, keeping every physical register's content: the slots rotate.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public static void SetTop(CpuState* s, int top)
     {
         int distance = (top - Top(s)) & 7;

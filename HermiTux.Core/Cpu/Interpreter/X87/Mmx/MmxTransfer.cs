@@ -210,6 +210,7 @@ internal static unsafe class MmxTransfer
     }
 
     /// <summary>MASKMOVQ: stores the bytes whose mask byte has its top bit set, at DS:(E/R)DI or an overriding segment.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void DoMaskedStore(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         X87Stack.Enter(cpu, s, op);

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using HermiTux.Cpu.Interpreter.X87;
 
-namespace HermiTux.Cpu.Interpreter.Xsave;
+namespace HermiTux.Cpu;
 
 /// <summary>The state components of XCR0 that exist here (Intel SDM vol. 1, 13.1).</summary>
 [Flags]
