@@ -115,7 +115,7 @@ public sealed class X86CpuModel : CpuModel
             CpuidFeature.INTEL486 or CpuidFeature.X64 or CpuidFeature.CMOV or CpuidFeature.FPU or CpuidFeature.FPU287 or CpuidFeature.FPU387 or
             CpuidFeature.FXSR or CpuidFeature.MMX or CpuidFeature.SSE or CpuidFeature.SSE2 or CpuidFeature.CLFSH or CpuidFeature.CPUID or
             CpuidFeature.MULTIBYTENOP or CpuidFeature.PAUSE or CpuidFeature.PREFETCHW or CpuidFeature.SYSCALL or CpuidFeature.TSC or
-            CpuidFeature.CET_IBT or CpuidFeature.CET_SS or CpuidFeature.CLDEMOTE or CpuidFeature.PREFETCHITI or CpuidFeature.PREFETCHWT1 or CpuidFeature.MSR or CpuidFeature.SMAP => true,
+            CpuidFeature.CET_IBT or CpuidFeature.CET_SS or CpuidFeature.CLDEMOTE or CpuidFeature.PREFETCHITI or CpuidFeature.PREFETCHWT1 or CpuidFeature.MSR or CpuidFeature.SEP or CpuidFeature.SMAP => true,
         _ => false,
     };
 

@@ -74,7 +74,7 @@ internal sealed unsafe partial class InterpreterVcpu
     /// </summary>
     public void LoadBlock(Op* op, ulong address, Span<byte> destination)
     {
-        RequireCanonicalEnd(op, address, destination.Length);
+        RequireCanonicalEnd(op, address, destination.Length, MemoryAccess.Read);
         while (destination.Length > 0)
         {
             int part = (int)Math.Min((ulong)destination.Length, Page.Size - (address & Page.OffsetMask));
@@ -137,7 +137,7 @@ internal sealed unsafe partial class InterpreterVcpu
 
     private void Check(Op* op, ulong address, int length, MemoryAccess access)
     {
-        RequireCanonicalEnd(op, address, length);
+        RequireCanonicalEnd(op, address, length, access);
         ulong done = 0;
         while (done < (ulong)length)
         {
@@ -155,7 +155,7 @@ internal sealed unsafe partial class InterpreterVcpu
     {
         if (!IsCanonical(address))
         {
-            RaiseNonCanonical(op);
+            RaiseNonCanonical(op, access);
         }
 
         byte* pointer = TranslateOutside(address, access, out MemoryFault fault);
@@ -203,22 +203,27 @@ internal sealed unsafe partial class InterpreterVcpu
     }
 
     /// <summary>An access that leaves the canonical addresses faults as such before any of its pages does.</summary>
-    private void RequireCanonicalEnd(Op* op, ulong address, int length)
+    private void RequireCanonicalEnd(Op* op, ulong address, int length, MemoryAccess access)
     {
         if (!IsCanonical(address + (uint)length - 1) && length > 0)
         {
-            RaiseNonCanonical(op);
+            RaiseNonCanonical(op, access);
         }
     }
 
     /// <summary>#SS for stack accesses, #GP for others (Intel SDM vol. 1, 3.3.7.1).</summary>
     [DoesNotReturn]
-    private void RaiseNonCanonical(Op* op)
+    private void RaiseNonCanonical(Op* op, MemoryAccess access)
     {
         const int Rsp = 4 * 8;
         const int Rbp = 5 * 8;
-        bool stack = (op->Flags & OpFlags.Memory) == 0
-            ? Decoding.InstructionProperties.UsesStack(op->IcedCode)
+        bool usesStack = Decoding.InstructionProperties.UsesStack(op->IcedCode);
+        bool hasOperand = (op->Flags & OpFlags.Memory) != 0;
+
+        // PUSH m and CALL m read their operand and write the stack, POP m the other way round.
+        bool isPop = op->IcedCode is Iced.Intel.Code.Pop_rm16 or Iced.Intel.Code.Pop_rm64;
+        bool stack = !hasOperand || (usesStack && access == (isPop ? MemoryAccess.Read : MemoryAccess.Write))
+            ? usesStack
             : op->Base is Rsp or Rbp && op->Segment == EngineState.ZeroOffset;
         Raise(op, stack ? X86Exception.StackSegment : X86Exception.GeneralProtection);
     }

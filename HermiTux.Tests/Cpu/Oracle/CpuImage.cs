@@ -52,6 +52,9 @@ internal unsafe struct CpuImage
     [FieldOffset(194)] public ushort Fsw;
     [FieldOffset(196)] public byte Ftw;
     [FieldOffset(216)] public uint Mxcsr;
+
+    /// <summary>DS, ES, FS, GS, CS and SS after the case, in bytes of the image that the format leaves to software. They start as Linux has them.</summary>
+    [FieldOffset(192 + 416)] public fixed ushort Selectors[6];
     [FieldOffset(192 + 512)] public ulong XstateBv;
 
     [FieldOffset(1024)] public fixed byte Memory[WindowSize];

@@ -113,6 +113,12 @@ internal sealed unsafe class EngineCpu : IDisposable
         Unsafe.CopyBlockUnaligned(image->Gpr, _state->Gpr, 160);
         Unsafe.CopyBlockUnaligned(image->Xsave, &_state->Fcw, 416);
         Unsafe.CopyBlockUnaligned(image->Xsave + CpuImage.YmmHighOffset(0), (byte*)_state + CpuState.YmmHighOffset, 256);
+        image->Selectors[0] = _state->Ds;
+        image->Selectors[1] = _state->Es;
+        image->Selectors[2] = _state->Fs;
+        image->Selectors[3] = _state->Gs;
+        image->Selectors[4] = _state->Cs;
+        image->Selectors[5] = _state->Ss;
         Span<byte> window = new(image->Memory, CpuImage.WindowSize);
         ReadOnlySpan<byte> background = OracleMemory.Background;
         Assert.True(_space.TryRead(image->Window, window));

@@ -58,7 +58,7 @@ internal sealed unsafe class InstructionOracle : IDisposable
                 _notExecuted[form] = _notExecuted.GetValueOrDefault(form) + 1;
                 if (_notExecuted[form] == 1)
                 {
-                    _report.AppendLine($"{form} is not executed: {batch.Describe(i)}");
+                    _report.AppendLine($"{form} is not executed: {batch.Describe(i)} | {difference}");
                 }
             }
             else if (difference is not null)

@@ -26,6 +26,11 @@ internal static class SaveAreaGenerator
         {
             BitConverter.TryWriteBytes(area[24..], (uint)random.NextUInt64() & 0xFFFF | 0x1F80);
         }
+        else
+        {
+            // Bit 17 exists on AMD CPUs (misaligned SSE), and no model of ours has it.
+            area[26] &= 0xFD;
+        }
 
         area[512..576].Clear();
         area[512] = (byte)random.Next(8);
@@ -39,7 +44,8 @@ internal static class SaveAreaGenerator
 
             if (random.Percent(6))
             {
-                area[512 + random.Next(24)] ^= (byte)(1 << random.Next(8));
+                // Not in the low byte, whose bits are components that the host may have.
+                area[513 + random.Next(23)] ^= (byte)(1 << random.Next(8));
             }
         }
         else if (mnemonic is Mnemonic.Xsave or Mnemonic.Xsave64 or Mnemonic.Xsaveopt or Mnemonic.Xsaveopt64)

@@ -94,6 +94,7 @@ public sealed unsafe class SequenceTests
         {
             Instruction instruction = generator.Create(random.Pick<Code>(codes));
             instruction.HasRepPrefix = instruction.HasRepnePrefix = false;
+            instruction.HasLockPrefix &= instruction.Op0Kind == OpKind.Memory;
             for (int i = 0; i < instruction.OpCount; i++)
             {
                 if (instruction.GetOpKind(i) == OpKind.Memory)

@@ -10,6 +10,8 @@ internal static unsafe class StateComparer
     private static readonly string[] s_gprNames =
         ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
 
+    private static readonly string[] s_selectorNames = ["ds", "es", "fs", "gs", "cs", "ss"];
+
     /// <summary>Clears what no case compares: FIP, FDP, FOP, the MXCSR mask, reserved bytes, system flags.</summary>
     public static void Normalize(CpuImage* image)
     {
@@ -24,7 +26,7 @@ internal static unsafe class StateComparer
             new Span<byte>(x + CpuImage.StOffset(i) + 10, 6).Clear();
         }
 
-        new Span<byte>(x + 416, 160).Clear();
+        new Span<byte>(x + 428, 148).Clear();
     }
 
     /// <summary>What differs, readable in one line; null when nothing does that is defined.</summary>
@@ -82,6 +84,14 @@ internal static unsafe class StateComparer
             text.Append($" gsbase: {native->GsBase:x} != {engine->GsBase:x};");
         }
 
+        for (int i = 0; i < s_selectorNames.Length; i++)
+        {
+            if (native->Selectors[i] != engine->Selectors[i])
+            {
+                text.Append($" {s_selectorNames[i]}: {native->Selectors[i]:x} != {engine->Selectors[i]:x};");
+            }
+        }
+
         CompareVectors(instruction, native, engine, text);
         if (!(faulted && UndefinedResults.ChangesMmxStateBeforeFault(instruction)))
         {
@@ -129,7 +139,12 @@ internal static unsafe class StateComparer
             }
         }
 
-        if (instruction.Code != Code.INVALID && instruction.MemorySize != MemorySize.Unknown && TryOperandAddress(instruction, input, out ulong address))
+        if (instruction.IsSaveRestoreInstruction && TryOperandAddress(instruction, input, out ulong area) && area - input->Window <= CpuImage.WindowSize - 536)
+        {
+            byte* image = input->Memory + (area - input->Window);
+            text.Append($" [{area:x}]: fcw={*(ushort*)image:x} mxcsr={*(uint*)(image + 24):x} bv={*(ulong*)(image + 512):x} comp={*(ulong*)(image + 520):x}");
+        }
+        else if (instruction.Code != Code.INVALID && instruction.MemorySize != MemorySize.Unknown && TryOperandAddress(instruction, input, out ulong address))
         {
             text.Append($" [{address:x}]=");
             int size = Math.Clamp(instruction.MemorySize.GetSize(), 1, 64);

@@ -76,7 +76,8 @@ internal static unsafe class UndefinedResults
         switch (instruction.Mnemonic)
         {
             case Mnemonic.Maskmovq or Mnemonic.Maskmovdqu or Mnemonic.Vmaskmovdqu:
-                return native->Vector is 13 or 14 && engine->Vector == 3 && engine->Dirty == 0 &&
+                return native->Vector == 14 && engine->Vector == 14 && native->ErrorCode == engine->ErrorCode && native->Cr2 >> 12 == engine->Cr2 >> 12 ||
+                    native->Vector is 13 or 14 && engine->Vector == 3 && engine->Dirty == 0 &&
                     new ReadOnlySpan<byte>(engine->Memory, CpuImage.WindowSize).SequenceEqual(new ReadOnlySpan<byte>(input->Memory, CpuImage.WindowSize));
             case Mnemonic.Fnstenv or Mnemonic.Fstenv or Mnemonic.Fldenv or Mnemonic.Fnsave or Mnemonic.Fsave or Mnemonic.Frstor:
                 break;

@@ -134,6 +134,9 @@ static void load(struct sigcontext *mc, const struct image *c)
     mc->r8 = c->gpr[8]; mc->r9 = c->gpr[9]; mc->r10 = c->gpr[10]; mc->r11 = c->gpr[11];
     mc->r12 = c->gpr[12]; mc->r13 = c->gpr[13]; mc->r14 = c->gpr[14]; mc->r15 = c->gpr[15];
     mc->rip = c->rip;
+    mc->cs = 0x33;
+    mc->ss = 0x2b;
+    __asm__ volatile("mov %0, %%ds; mov %0, %%es; mov %0, %%fs; mov %0, %%gs" : : "r"(0));
     mc->eflags = (c->rflags & 0x40dd5) | 0x202;
     restorer_flags = c->rflags & 0x204000;
     u8 *fp = mc->fpstate;
@@ -163,6 +166,13 @@ static void store(const struct sigcontext *mc, struct image *c)
     u64 bv = *(const u64 *)(fp + 512);
     copy(c->xsave, fp, 416);
     copy(c->xsave + 576, fp + 576, XSAVE_SIZE - 576);
+    u16 *selectors = (u16 *)(c->xsave + 416);             /* bytes that the format leaves to software */
+    __asm__ volatile("mov %%ds, %0" : "=r"(selectors[0]));
+    __asm__ volatile("mov %%es, %0" : "=r"(selectors[1]));
+    __asm__ volatile("mov %%fs, %0" : "=r"(selectors[2]));
+    __asm__ volatile("mov %%gs, %0" : "=r"(selectors[3]));
+    selectors[4] = mc->cs;
+    selectors[5] = mc->ss;
     if (!(bv & 1)) {
         clear(c->xsave, 24);
         clear(c->xsave + 32, 128);

@@ -160,7 +160,8 @@ internal static unsafe class X87LoadStore
         bool stored = !X87Stack.BlocksStore(s, sw);
         if (!stored)
         {
-            // Nothing was rounded to its final place.
+            // The place must be writable nevertheless. Nothing was rounded to its final place.
+            cpu.CheckWrite(op, address, T.Size);
             sw &= ~(Fsw.Precision | Fsw.C1);
         }
         else
