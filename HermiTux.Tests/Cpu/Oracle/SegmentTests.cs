@@ -7,8 +7,8 @@ namespace HermiTux.Tests.Cpu.Oracle;
 /// <summary>Segment registers and far transfers with the descriptors that Linux gives a 64-bit program.</summary>
 public sealed class SegmentTests
 {
-    /// <summary>Null, the user segments of Linux, kernel segments, system segments, beyond the table, in an LDT that isn't there.</summary>
-    private static readonly ushort[] s_selectors = [0, 1, 3, 0x2B, 0x28, 0x29, 0x33, 0x30, 0x08, 0x0B, 0x10, 0x13, 0x18, 0x1B, 0x40, 0x43, 0x63, 0x6B, 0x73, 0x04, 0x07, 0x2F, 0xFFF8, 0xFFFB];
+    /// <summary>Null (1 to 3 are null too, but the kernel turns them into 0), the user segments of Linux, kernel segments, system segments, beyond the table, in an LDT that isn't there.</summary>
+    private static readonly ushort[] s_selectors = [0, 0x2B, 0x28, 0x29, 0x33, 0x30, 0x08, 0x0B, 0x10, 0x13, 0x18, 0x1B, 0x40, 0x43, 0x63, 0x6B, 0x73, 0x04, 0x07, 0x2F, 0xFFF8, 0xFFFB];
 
     public static TheoryData<string> Engines => OracleEngines.Data();
 
@@ -25,8 +25,8 @@ public sealed class SegmentTests
                 bool baseVaries = register >= 4 && selector < 4;
                 cases.Add([0x8E, (byte)(0xC0 | register << 3)], (ref image) =>
                 {
-                    image.Rax = 0xFFFF_FFFF_FFFF_0000 | selector;
-                    image.FsBase = image.GsBase = baseVaries ? 0 : 0x1234_5678;
+                    image.Rax = 0xFFFF_FFFF_FFFF_0000UL | selector;
+                    image.FsBase = image.GsBase = baseVaries ? 0UL : 0x1234_5678;
                 });
             }
 
@@ -61,7 +61,7 @@ public sealed class SegmentTests
                     image.Rax = target;
                     image.Rbx = selector;
                     image.Rsi = DirectedCases.Stack - 0x100;
-                    image.Rdi = 0x4D7 & ~0x100UL;
+                    image.Rdi = 0x4D7 - 0x100UL;
                 }
             }
         }
