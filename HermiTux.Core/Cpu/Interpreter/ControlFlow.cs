@@ -46,34 +46,44 @@ internal static unsafe class ControlFlow
     }
 
     /// <summary>JMP rel, and the end of a block that isn't a branch.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Jump(InterpreterVcpu cpu, CpuState* s, Op* op) => Take(cpu, s, op);
 
     /// <summary>Stands in for every op whose code bytes have changed: looks the code up again.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Stale(InterpreterVcpu cpu, CpuState* s, Op* op) => cpu.LeaveAt(s, op);
 
     /// <summary>#UD.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Undefined(InterpreterVcpu cpu, CpuState* s, Op* op) => cpu.Raise(op, X86Exception.InvalidOpcode);
 
     /// <summary>#GP(0): privileged instructions.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Privileged(InterpreterVcpu cpu, CpuState* s, Op* op) => cpu.Raise(op, X86Exception.GeneralProtection);
 
     /// <summary>#GP(0): an instruction longer than 15 bytes.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void TooLong(InterpreterVcpu cpu, CpuState* s, Op* op) => cpu.Raise(op, X86Exception.GeneralProtection);
 
     /// <summary>INT n: no gate has DPL 3 except 3 and 4, so #GP with the vector's selector code.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Interrupt(InterpreterVcpu cpu, CpuState* s, Op* op) =>
         cpu.Raise(op, X86Exception.GeneralProtection, ((uint)(byte)op->Immediate << 3) | 2);
 
     /// <summary>INT3.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Breakpoint(InterpreterVcpu cpu, CpuState* s, Op* op) => cpu.RaiseTrap(op, VcpuExit.Raise(X86Exception.Breakpoint));
 
     /// <summary>INT 4: the overflow gate has DPL 3.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void OverflowTrap(InterpreterVcpu cpu, CpuState* s, Op* op) => cpu.RaiseTrap(op, VcpuExit.Raise(X86Exception.Overflow));
 
     /// <summary>INT1.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void DebugTrap(InterpreterVcpu cpu, CpuState* s, Op* op) => cpu.RaiseTrap(op, VcpuExit.Raise(X86Exception.Debug));
 
     /// <summary>SYSCALL: RCX and R11 take RIP and RFLAGS (AMD APM vol. 3).</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Syscall(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         EngineState.Of(s)->Budget -= op->Aux;
@@ -85,14 +95,17 @@ internal static unsafe class ControlFlow
     }
 
     /// <summary>JMP r64.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void JumpRegister(InterpreterVcpu cpu, CpuState* s, Op* op) =>
         TakeChecked(cpu, s, op, InterpreterVcpu.Reg<ulong>(s, op->R0));
 
     /// <summary>JMP m64.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void JumpMemory(InterpreterVcpu cpu, CpuState* s, Op* op) =>
         TakeChecked(cpu, s, op, cpu.Load<ulong>(op, InterpreterVcpu.EffectiveAddress(s, op)));
 
     /// <summary>CALL rel32.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Call(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp - 8;
@@ -102,6 +115,7 @@ internal static unsafe class ControlFlow
     }
 
     /// <summary>CALL r64.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void CallRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong target = InterpreterVcpu.Reg<ulong>(s, op->R0);
@@ -109,6 +123,7 @@ internal static unsafe class ControlFlow
     }
 
     /// <summary>CALL m64.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void CallMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong target = cpu.Load<ulong>(op, InterpreterVcpu.EffectiveAddress(s, op));
@@ -116,6 +131,7 @@ internal static unsafe class ControlFlow
     }
 
     /// <summary>RET.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Return(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp;
@@ -130,6 +146,7 @@ internal static unsafe class ControlFlow
     }
 
     /// <summary>RET imm16.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ReturnImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp;
@@ -144,6 +161,7 @@ internal static unsafe class ControlFlow
     }
 
     /// <summary>JRCXZ, JECXZ.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void JumpIfCounterZero(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         if (Counter(s, op) == 0)
@@ -156,6 +174,7 @@ internal static unsafe class ControlFlow
     }
 
     /// <summary>LOOP.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Loop(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         if (DecrementCounter(s, op) != 0)
@@ -168,6 +187,7 @@ internal static unsafe class ControlFlow
     }
 
     /// <summary>LOOPE.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void LoopIfZero(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         if (DecrementCounter(s, op) != 0 && LazyFlags.IsZero(s))
@@ -180,6 +200,7 @@ internal static unsafe class ControlFlow
     }
 
     /// <summary>LOOPNE.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void LoopIfNotZero(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         if (DecrementCounter(s, op) != 0 && !LazyFlags.IsZero(s))

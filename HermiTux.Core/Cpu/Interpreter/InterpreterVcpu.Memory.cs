@@ -8,7 +8,7 @@ namespace HermiTux.Cpu.Interpreter;
 /// <content>Guest memory as handlers see it: the software TLB, its fast path, and the slow path through the address space.</content>
 internal sealed unsafe partial class InterpreterVcpu
 {
-    private const int TlbEntries = 512;
+    private const int TlbEntries = 2048;
     private const ulong TlbIndexMask = (TlbEntries - 1) << 4;
     private const ulong PageMask = ~Page.OffsetMask;
 
@@ -156,6 +156,14 @@ internal sealed unsafe partial class InterpreterVcpu
         if (!IsCanonical(address))
         {
             RaiseNonCanonical(op, access);
+        }
+
+        TlbEntry* writable = TlbSlot(address, MemoryAccess.Write);
+        if (access == MemoryAccess.Read && writable->Tag == (address & PageMask))
+        {
+            // What can be written can be read.
+            *TlbSlot(address, MemoryAccess.Read) = *writable;
+            return (byte*)(address + writable->Delta);
         }
 
         byte* pointer = TranslateOutside(address, access, out MemoryFault fault);

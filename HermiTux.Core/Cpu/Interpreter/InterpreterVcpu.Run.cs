@@ -17,6 +17,9 @@ internal sealed unsafe partial class InterpreterVcpu : IAddressSpaceView
     /// <summary>Instructions between two looks at pending requests.</summary>
     private const int Slice = 1024;
 
+    /// <summary>Every eighth slice is a sample of what is hot.</summary>
+    private const uint SampleMask = 7;
+
     private const int JumpCacheEntries = 4096;
 
     private const int PendingExit = 1;
@@ -41,6 +44,7 @@ internal sealed unsafe partial class InterpreterVcpu : IAddressSpaceView
     private bool _hasExit;
     private bool _disposed;
     private long _instructions;
+    private uint _slices;
 
     public InterpreterVcpu(InterpreterEngine engine, AddressSpace space, DecodeCache cache)
     {
@@ -185,6 +189,11 @@ internal sealed unsafe partial class InterpreterVcpu : IAddressSpaceView
         {
             _cache.Link(_unlinked, op);
             _unlinked = null;
+        }
+
+        if ((++_slices & SampleMask) == 0)
+        {
+            _cache.Sample(state->Rip);
         }
 
         engine->Budget = Slice;

@@ -127,11 +127,6 @@ internal sealed unsafe class BlockBuilder : IDisposable
             AddContinue(End);
         }
 
-        if (limit > 1)
-        {
-            Integer.Fusion.Apply(_ops, OpCount);
-        }
-
         return true;
     }
 

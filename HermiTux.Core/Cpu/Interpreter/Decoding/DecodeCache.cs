@@ -21,6 +21,7 @@ internal sealed unsafe class DecodeCache : IAddressSpaceView, IDisposable
     private const long FirstChunkBytes = 64 << 10;
     private const long ChunkBytes = 1 << 20;
     private const long LimitBytes = 64 << 20;
+    private const int HotSamples = 2;
 
     private readonly AddressSpace _space;
     private readonly Lock _lock = new();
@@ -136,6 +137,22 @@ internal sealed unsafe class DecodeCache : IAddressSpaceView, IDisposable
                 branch->Displacement = (nint)block.Incoming;
                 block.Incoming = branch;
                 Volatile.Write(ref branch->Link, (nint)target);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Tells that execution was seen at the start of a block. A block seen again and again gets the handlers that aren't worth their compilation
+    /// elsewhere.
+    /// </summary>
+    public void Sample(ulong rip)
+    {
+        lock (_lock)
+        {
+            if (_blocks.TryGetValue(rip, out Block? block) && ++block.Samples == HotSamples)
+            {
+                // Other vCPUs may be executing the block: both handlers of an op do the same.
+                Integer.Fusion.Apply(block.Ops, block.Count);
             }
         }
     }
@@ -293,5 +310,7 @@ internal sealed unsafe class DecodeCache : IAddressSpaceView, IDisposable
         public Op* Incoming { get; set; }
 
         public bool Dead { get; set; }
+
+        public int Samples { get; set; }
     }
 }

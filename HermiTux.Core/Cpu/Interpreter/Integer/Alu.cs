@@ -18,6 +18,7 @@ internal static unsafe class Alu<TOp, W>
     where W : struct, IWidth
 {
     /// <summary>op r, r.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void RegisterRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong result = TOp.Execute<W>(s, W.Read(s, op->R0), W.Read(s, op->R1));
@@ -30,6 +31,7 @@ internal static unsafe class Alu<TOp, W>
     }
 
     /// <summary>op r, imm.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void RegisterImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong result = TOp.Execute<W>(s, W.Read(s, op->R0), (ulong)op->Immediate);
@@ -42,6 +44,7 @@ internal static unsafe class Alu<TOp, W>
     }
 
     /// <summary>op r, m.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void RegisterMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong right = W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op));
@@ -55,6 +58,7 @@ internal static unsafe class Alu<TOp, W>
     }
 
     /// <summary>op m, r.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MemoryRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Modify(cpu, s, op, W.Read(s, op->R1));
@@ -62,6 +66,7 @@ internal static unsafe class Alu<TOp, W>
     }
 
     /// <summary>op m, imm.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MemoryImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Modify(cpu, s, op, (ulong)op->Immediate);
@@ -69,6 +74,7 @@ internal static unsafe class Alu<TOp, W>
     }
 
     /// <summary>lock op m, r.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void LockedMemoryRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ModifyLocked(cpu, s, op, W.Read(s, op->R1));
@@ -76,6 +82,7 @@ internal static unsafe class Alu<TOp, W>
     }
 
     /// <summary>lock op m, imm.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void LockedMemoryImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ModifyLocked(cpu, s, op, (ulong)op->Immediate);

@@ -46,12 +46,14 @@ internal static unsafe class BitTests<TOp, W>
     where TOp : struct, IBitOp
     where W : struct, IWidth
 {
+    [MethodImpl(HandlerMode.Threaded)]
     public static void RegisterRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         InRegister(s, op, (int)W.Read(s, op->R1));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void RegisterImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         InRegister(s, op, (int)op->Immediate);
@@ -59,6 +61,7 @@ internal static unsafe class BitTests<TOp, W>
     }
 
     /// <summary>The bit offset is signed and reaches beyond the operand.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MemoryRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         long offset = (long)W.Read(s, op->R1);
@@ -74,6 +77,7 @@ internal static unsafe class BitTests<TOp, W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MemoryImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         InMemory(cpu, s, op, InterpreterVcpu.EffectiveAddress(s, op), (int)op->Immediate);
@@ -197,12 +201,14 @@ internal static unsafe class Scan<TOp, W>
     where TOp : struct, IScanOp
     where W : struct, IWidth
 {
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Execute(s, op, W.Read(s, op->R1));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Execute(s, op, W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op)));

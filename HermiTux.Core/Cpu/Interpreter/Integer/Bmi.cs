@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace HermiTux.Cpu.Interpreter.Integer;
@@ -151,6 +152,7 @@ internal static unsafe class BitManipulation<TOp, W>
     where W : struct, IWidth
 {
     /// <summary>op r0, r1, r2 with r1 first (ANDN, PDEP, PEXT).</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ThreeRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, TOp.Execute<W>(s, Read(s, op->R1), Read(s, op->R2)));
@@ -158,6 +160,7 @@ internal static unsafe class BitManipulation<TOp, W>
     }
 
     /// <summary>op r0, r1, m.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ThreeMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong second = LoadZero(cpu, s, op);
@@ -166,6 +169,7 @@ internal static unsafe class BitManipulation<TOp, W>
     }
 
     /// <summary>op r0, m, r2 (BEXTR, BZHI and the shifts).</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MiddleMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong first = LoadZero(cpu, s, op);
@@ -174,6 +178,7 @@ internal static unsafe class BitManipulation<TOp, W>
     }
 
     /// <summary>op r0, r1 (BLSI, BLSMSK, BLSR; RORX with an immediate).</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void TwoRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, TOp.Execute<W>(s, Read(s, op->R1), (ulong)op->Immediate));
@@ -181,6 +186,7 @@ internal static unsafe class BitManipulation<TOp, W>
     }
 
     /// <summary>op r0, m.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void TwoMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, TOp.Execute<W>(s, LoadZero(cpu, s, op), (ulong)op->Immediate));
@@ -198,36 +204,42 @@ internal static unsafe class WideArithmetic<W>
     where W : struct, IWidth
 {
     /// <summary>MULX hi, lo, src: when both destinations are the same register it gets the high half.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MulxRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Mulx(s, op, W.ZeroExtend(W.Read(s, op->R2)));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MulxMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Mulx(s, op, W.ZeroExtend(W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op))));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void AdcxRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         AddWith(s, op, W.Read(s, op->R1), LazyFlags.CF);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void AdcxMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         AddWith(s, op, W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op)), LazyFlags.CF);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void AdoxRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         AddWith(s, op, W.Read(s, op->R1), LazyFlags.OF);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void AdoxMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         AddWith(s, op, W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op)), LazyFlags.OF);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Iced.Intel;
 
 namespace HermiTux.Cpu.Interpreter.Integer;
@@ -6,6 +7,7 @@ namespace HermiTux.Cpu.Interpreter.Integer;
 internal static unsafe class Conditional<TCondition>
     where TCondition : struct, ICondition
 {
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Jump(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         if (TCondition.Test(s))
@@ -17,18 +19,21 @@ internal static unsafe class Conditional<TCondition>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void SetRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         *((byte*)s + op->R0) = TCondition.Test(s) ? (byte)1 : (byte)0;
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void SetMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         cpu.Store(op, InterpreterVcpu.EffectiveAddress(s, op), TCondition.Test(s) ? (byte)1 : (byte)0);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MoveRegister16(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         if (TCondition.Test(s))
@@ -40,12 +45,14 @@ internal static unsafe class Conditional<TCondition>
     }
 
     /// <summary>The upper half of the destination is cleared whether or not the move is done.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MoveRegister32(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W32.Write(s, op->R0, W32.Read(s, TCondition.Test(s) ? op->R1 : op->R0));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MoveRegister64(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         if (TCondition.Test(s))
@@ -57,10 +64,13 @@ internal static unsafe class Conditional<TCondition>
     }
 
     /// <summary>CMOVcc r, m: the load is done, and faults, whatever the condition.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MoveMemory16(InterpreterVcpu cpu, CpuState* s, Op* op) => MoveMemory<W16>(cpu, s, op);
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MoveMemory32(InterpreterVcpu cpu, CpuState* s, Op* op) => MoveMemory<W32>(cpu, s, op);
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MoveMemory64(InterpreterVcpu cpu, CpuState* s, Op* op) => MoveMemory<W64>(cpu, s, op);
 
     private static void MoveMemory<W>(InterpreterVcpu cpu, CpuState* s, Op* op) where W : struct, IWidth

@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace HermiTux.Cpu.Interpreter.Integer;
 
 /// <summary>XADD and CMPXCHG. With a host-atomic operand they are atomic whether or not LOCK is there, which nobody can observe.</summary>
 internal static unsafe class Exchange<W>
     where W : struct, IWidth
 {
+    [MethodImpl(HandlerMode.Threaded)]
     public static void AddRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong left = W.Read(s, op->R0);
@@ -13,6 +16,7 @@ internal static unsafe class Exchange<W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void AddMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong address = InterpreterVcpu.EffectiveAddress(s, op);
@@ -43,6 +47,7 @@ internal static unsafe class Exchange<W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void CompareRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong accumulator = W.Read(s, 0);
@@ -61,6 +66,7 @@ internal static unsafe class Exchange<W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void CompareMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong address = InterpreterVcpu.EffectiveAddress(s, op);
@@ -95,6 +101,7 @@ internal static unsafe class Exchange<W>
 /// <summary>CMPXCHG8B and CMPXCHG16B: only ZF changes.</summary>
 internal static unsafe class ExchangeWide
 {
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Compare8(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong address = InterpreterVcpu.EffectiveAddress(s, op);
@@ -128,6 +135,7 @@ internal static unsafe class ExchangeWide
     }
 
     /// <summary>#GP unless aligned to 16 bytes.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Compare16(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong address = InterpreterVcpu.EffectiveAddress(s, op);

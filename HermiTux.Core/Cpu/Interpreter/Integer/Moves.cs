@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace HermiTux.Cpu.Interpreter.Integer;
 
 /// <summary>How the address of a memory operand is formed, for instructions where it pays to know.</summary>
@@ -22,30 +24,35 @@ internal readonly unsafe struct AnyAddress : IAddressing
 internal static unsafe class Move<W>
     where W : struct, IWidth
 {
+    [MethodImpl(HandlerMode.Threaded)]
     public static void RegisterRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, W.Read(s, op->R1));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void RegisterImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, (ulong)op->Immediate);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Load<TAddress>(InterpreterVcpu cpu, CpuState* s, Op* op) where TAddress : struct, IAddressing
     {
         W.Write(s, op->R0, W.Load(cpu, op, TAddress.Get(s, op)));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Store<TAddress>(InterpreterVcpu cpu, CpuState* s, Op* op) where TAddress : struct, IAddressing
     {
         W.Store(cpu, op, TAddress.Get(s, op), W.Read(s, op->R1));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void StoreImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Store(cpu, op, InterpreterVcpu.EffectiveAddress(s, op), (ulong)op->Immediate);
@@ -58,24 +65,28 @@ internal static unsafe class MoveExtend<WTo, WFrom>
     where WTo : struct, IWidth
     where WFrom : struct, IWidth
 {
+    [MethodImpl(HandlerMode.Threaded)]
     public static void SignRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         WTo.Write(s, op->R0, WFrom.Read(s, op->R1));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void SignMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         WTo.Write(s, op->R0, WFrom.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op)));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ZeroRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         WTo.Write(s, op->R0, WFrom.ZeroExtend(WFrom.Read(s, op->R1)));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ZeroMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         WTo.Write(s, op->R0, WFrom.ZeroExtend(WFrom.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op))));
@@ -86,12 +97,14 @@ internal static unsafe class MoveExtend<WTo, WFrom>
 /// <summary>LEA: the offset without the segment base.</summary>
 internal static unsafe class LoadAddress
 {
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Simple64(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W64.Write(s, op->R0, BaseDisplacement.Get(s, op));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Any<W>(InterpreterVcpu cpu, CpuState* s, Op* op) where W : struct, IWidth
     {
         W.Write(s, op->R0, Offset(s, op));
@@ -110,6 +123,7 @@ internal static unsafe class LoadAddress
 internal static unsafe class MoveMisc<W>
     where W : struct, IWidth
 {
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ExchangeRegisters(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong left = W.Read(s, op->R0);
@@ -119,6 +133,7 @@ internal static unsafe class MoveMisc<W>
     }
 
     /// <summary>XCHG m, r: locked with or without the prefix. The register is operand 1.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ExchangeMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong value = W.Read(s, op->R1);
@@ -147,6 +162,7 @@ internal static unsafe class MoveMisc<W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ByteSwap(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, Swap(W.Read(s, op->R0)));
@@ -160,12 +176,14 @@ internal static unsafe class MoveMisc<W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void LoadSwapped(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, Swap(W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op))));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void StoreSwapped(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Store(cpu, op, InterpreterVcpu.EffectiveAddress(s, op), Swap(W.Read(s, op->R1)));
@@ -173,6 +191,7 @@ internal static unsafe class MoveMisc<W>
     }
 
     /// <summary>CBW, CWDE, CDQE.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ExtendAccumulator(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong half = (ulong)((long)(s->Rax << (64 - (W.Bytes * 4))) >> (64 - (W.Bytes * 4)));
@@ -181,6 +200,7 @@ internal static unsafe class MoveMisc<W>
     }
 
     /// <summary>CWD, CDQ, CQO.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ExtendIntoRdx(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, 16, (ulong)((long)W.Read(s, 0) >> 63));

@@ -9,24 +9,28 @@ internal static unsafe class MultiplyDivide<W>
     private const int Rax = 0;
     private const int Rdx = 16;
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MulRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Multiply(s, W.Read(s, op->R0));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MulMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Multiply(s, W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op)));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void SignedMulRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         MultiplySigned(s, W.Read(s, op->R0));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void SignedMulMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         MultiplySigned(s, W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op)));
@@ -34,6 +38,7 @@ internal static unsafe class MultiplyDivide<W>
     }
 
     /// <summary>IMUL r, r.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ProductRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, Product(s, W.Read(s, op->R0), W.Read(s, op->R1)));
@@ -41,6 +46,7 @@ internal static unsafe class MultiplyDivide<W>
     }
 
     /// <summary>IMUL r, m.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ProductMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong right = W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op));
@@ -49,6 +55,7 @@ internal static unsafe class MultiplyDivide<W>
     }
 
     /// <summary>IMUL r, r, imm.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ProductRegisterImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, Product(s, W.Read(s, op->R1), (ulong)op->Immediate));
@@ -56,6 +63,7 @@ internal static unsafe class MultiplyDivide<W>
     }
 
     /// <summary>IMUL r, m, imm.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ProductMemoryImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong left = W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op));
@@ -63,24 +71,28 @@ internal static unsafe class MultiplyDivide<W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void DivRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Divide(cpu, s, op, W.Read(s, op->R0));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void DivMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Divide(cpu, s, op, W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op)));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void SignedDivRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         DivideSigned(cpu, s, op, W.Read(s, op->R0));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void SignedDivMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         DivideSigned(cpu, s, op, W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op)));

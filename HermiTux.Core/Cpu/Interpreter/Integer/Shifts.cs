@@ -136,6 +136,7 @@ internal static unsafe class Shift<TOp, W>
     private static int CountMask => W.Bytes == 8 ? 63 : 31;
 
     /// <summary>shift r, imm; the decoder has masked the count and a count of 0 is another handler.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void RegisterImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, TOp.Execute<W>(s, W.Read(s, op->R0), (int)op->Immediate));
@@ -143,6 +144,7 @@ internal static unsafe class Shift<TOp, W>
     }
 
     /// <summary>shift r, cl.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void RegisterCount(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         int count = (int)s->Rcx & CountMask;
@@ -151,12 +153,14 @@ internal static unsafe class Shift<TOp, W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MemoryImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Modify(cpu, s, op, (int)op->Immediate & CountMask);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void MemoryCount(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Modify(cpu, s, op, (int)s->Rcx & CountMask);
@@ -195,48 +199,56 @@ internal static unsafe class DoubleShift<W>
 {
     private static int CountMask => W.Bytes == 8 ? 63 : 31;
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void LeftRegisterImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, Left(s, W.Read(s, op->R0), W.Read(s, op->R1), (int)op->Immediate & CountMask));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void LeftRegisterCount(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, Left(s, W.Read(s, op->R0), W.Read(s, op->R1), (int)s->Rcx & CountMask));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void RightRegisterImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, Right(s, W.Read(s, op->R0), W.Read(s, op->R1), (int)op->Immediate & CountMask));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void RightRegisterCount(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, Right(s, W.Read(s, op->R0), W.Read(s, op->R1), (int)s->Rcx & CountMask));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void LeftMemoryImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ModifyMemory(cpu, s, op, (int)op->Immediate & CountMask, true);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void LeftMemoryCount(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ModifyMemory(cpu, s, op, (int)s->Rcx & CountMask, true);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void RightMemoryImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ModifyMemory(cpu, s, op, (int)op->Immediate & CountMask, false);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void RightMemoryCount(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ModifyMemory(cpu, s, op, (int)s->Rcx & CountMask, false);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace HermiTux.Cpu.Interpreter.Integer;
 
 /// <summary>PUSH and POP with their relatives, ENTER and LEAVE.</summary>
@@ -8,6 +10,7 @@ internal static unsafe class Stack
     /// <summary>Bits that POPF changes at CPL 3 with IOPL 0: status, TF, DF, NT, AC, ID.</summary>
     private const ulong PopfMask = LazyFlags.Status | LazyFlags.TF | LazyFlags.DF | (1 << 14) | (1 << 18) | (1 << 21);
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PushRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp - 8;
@@ -16,6 +19,7 @@ internal static unsafe class Stack
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PushImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp - 8;
@@ -24,6 +28,7 @@ internal static unsafe class Stack
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PushMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong value = cpu.Load<ulong>(op, InterpreterVcpu.EffectiveAddress(s, op));
@@ -33,18 +38,21 @@ internal static unsafe class Stack
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PushRegister16(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Push16(cpu, s, op, InterpreterVcpu.Reg<ushort>(s, op->R0));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PushImmediate16(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Push16(cpu, s, op, (ushort)op->Immediate);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PushMemory16(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Push16(cpu, s, op, cpu.Load<ushort>(op, InterpreterVcpu.EffectiveAddress(s, op)));
@@ -52,6 +60,7 @@ internal static unsafe class Stack
     }
 
     /// <summary>PUSH FS, PUSH GS: the selector, zero-extended.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PushSegment(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp - 8;
@@ -60,6 +69,7 @@ internal static unsafe class Stack
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PopRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp;
@@ -69,6 +79,7 @@ internal static unsafe class Stack
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PopRegister16(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp;
@@ -79,6 +90,7 @@ internal static unsafe class Stack
     }
 
     /// <summary>POP m: an address based on RSP uses its value after the pop.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PopMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp;
@@ -89,6 +101,7 @@ internal static unsafe class Stack
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PopMemory16(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp;
@@ -99,6 +112,7 @@ internal static unsafe class Stack
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PushFlags(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp - 8;
@@ -107,6 +121,7 @@ internal static unsafe class Stack
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PushFlags16(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Push16(cpu, s, op, (ushort)InterpreterVcpu.GetFlags(s));
@@ -114,6 +129,7 @@ internal static unsafe class Stack
     }
 
     /// <summary>POPFQ. Ends its block: TF may be set now.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PopFlags(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp;
@@ -123,6 +139,7 @@ internal static unsafe class Stack
         ControlFlow.LeaveAfter(s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PopFlags16(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp;
@@ -132,6 +149,7 @@ internal static unsafe class Stack
         ControlFlow.LeaveAfter(s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Leave(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rbp = s->Rbp;
@@ -141,6 +159,7 @@ internal static unsafe class Stack
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Leave16(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rbp = s->Rbp;
@@ -150,24 +169,28 @@ internal static unsafe class Stack
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Enter(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         EnterFrame<W64>(cpu, s, op);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Enter16(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         EnterFrame<W16>(cpu, s, op);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void LoadAh(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         *((byte*)s + 1) = (byte)(LazyFlags.GetStatus(s) | 2);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void StoreAh(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         const ulong LowByte = LazyFlags.SF | LazyFlags.ZF | LazyFlags.AF | LazyFlags.PF | LazyFlags.CF;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace HermiTux.Cpu.Interpreter.Integer;
 
 /// <summary>
@@ -10,6 +12,7 @@ internal static unsafe class Strings<W>
     /// <summary>Elements between two looks at pending requests.</summary>
     private const int Patience = 4096;
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Move(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         if ((op->Flags & (OpFlags.Rep | OpFlags.Repne)) == 0)
@@ -43,6 +46,7 @@ internal static unsafe class Strings<W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Store(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         if ((op->Flags & (OpFlags.Rep | OpFlags.Repne)) == 0)
@@ -74,6 +78,7 @@ internal static unsafe class Strings<W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Load(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         if ((op->Flags & (OpFlags.Rep | OpFlags.Repne)) == 0)
@@ -100,6 +105,7 @@ internal static unsafe class Strings<W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Compare(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         bool repeat = (op->Flags & (OpFlags.Rep | OpFlags.Repne)) != 0;
@@ -131,6 +137,7 @@ internal static unsafe class Strings<W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Scan(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         bool repeat = (op->Flags & (OpFlags.Rep | OpFlags.Repne)) != 0;

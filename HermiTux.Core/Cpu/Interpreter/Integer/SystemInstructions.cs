@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
 namespace HermiTux.Cpu.Interpreter.Integer;
@@ -6,9 +7,11 @@ namespace HermiTux.Cpu.Interpreter.Integer;
 /// <summary>CPUID, time stamps, segment registers and bases, and the instructions that do nothing.</summary>
 internal static unsafe class SystemInstructions
 {
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Nop(InterpreterVcpu cpu, CpuState* s, Op* op) => InterpreterVcpu.Next(cpu, s, op);
 
     /// <summary>MFENCE, SFENCE, LFENCE and serialising instructions.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Fence(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Interlocked.MemoryBarrier();
@@ -16,6 +19,7 @@ internal static unsafe class SystemInstructions
     }
 
     /// <summary>PAUSE: the guest spins, somebody else may need the host CPU.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Pause(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Thread.SpinWait(1);
@@ -23,12 +27,14 @@ internal static unsafe class SystemInstructions
     }
 
     /// <summary>CLFLUSH, CLFLUSHOPT, CLWB: faults like a load.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void FlushLine(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         cpu.Load<byte>(op, InterpreterVcpu.EffectiveAddress(s, op));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Cpuid(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         CpuidResult result = cpu.Model.Query((uint)s->Rax, (uint)s->Rcx);
@@ -39,6 +45,7 @@ internal static unsafe class SystemInstructions
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Rdtsc(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ReadTimeStamp(cpu, s);
@@ -46,6 +53,7 @@ internal static unsafe class SystemInstructions
     }
 
     /// <summary>RDTSCP; IA32_TSC_AUX holds the CPU number on Linux: 0.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Rdtscp(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ReadTimeStamp(cpu, s);
@@ -54,12 +62,14 @@ internal static unsafe class SystemInstructions
     }
 
     /// <summary>RDPID.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Rdpid(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         InterpreterVcpu.Reg<ulong>(s, op->R0) = 0;
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Xgetbv(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         if (cpu.Model.Xcr0 == 0)
@@ -78,6 +88,7 @@ internal static unsafe class SystemInstructions
     }
 
     /// <summary>RDFSBASE, RDGSBASE: <see cref="Op.Aux"/> is the base's offset.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ReadBase<W>(InterpreterVcpu cpu, CpuState* s, Op* op) where W : struct, IWidth
     {
         W.Write(s, op->R0, InterpreterVcpu.Reg<ulong>(s, (int)op->Aux));
@@ -85,6 +96,7 @@ internal static unsafe class SystemInstructions
     }
 
     /// <summary>WRFSBASE, WRGSBASE.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void WriteBase<W>(InterpreterVcpu cpu, CpuState* s, Op* op) where W : struct, IWidth
     {
         ulong value = W.ZeroExtend(W.Read(s, op->R0));
@@ -98,24 +110,28 @@ internal static unsafe class SystemInstructions
     }
 
     /// <summary>MOV r, sreg: a 32- or 64-bit destination is zero-extended.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ReadSegment<W>(InterpreterVcpu cpu, CpuState* s, Op* op) where W : struct, IWidth
     {
         W.Write(s, op->R0, InterpreterVcpu.Reg<ushort>(s, op->R1));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void StoreSegment(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         cpu.Store(op, InterpreterVcpu.EffectiveAddress(s, op), InterpreterVcpu.Reg<ushort>(s, op->R1));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void WriteSegment(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         LoadSegment(cpu, s, op, InterpreterVcpu.Reg<ushort>(s, op->R1));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void LoadSegmentFromMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         LoadSegment(cpu, s, op, cpu.Load<ushort>(op, InterpreterVcpu.EffectiveAddress(s, op)));
@@ -123,6 +139,7 @@ internal static unsafe class SystemInstructions
     }
 
     /// <summary>POP FS, POP GS.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void PopSegment(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong rsp = s->Rsp;
@@ -132,30 +149,35 @@ internal static unsafe class SystemInstructions
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ClearCarry(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         LazyFlags.SetCarry(s, 0);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void SetCarry(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         LazyFlags.SetCarry(s, 1);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ComplementCarry(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         LazyFlags.SetCarry(s, LazyFlags.Carry(s) ^ 1);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ClearDirection(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         s->Rflags &= ~LazyFlags.DF;
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void SetDirection(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         s->Rflags |= LazyFlags.DF;
@@ -163,6 +185,7 @@ internal static unsafe class SystemInstructions
     }
 
     /// <summary>XLAT: AL = [RBX + AL].</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Translate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong offset = s->Rbx + (byte)s->Rax;
@@ -176,6 +199,7 @@ internal static unsafe class SystemInstructions
     }
 
     /// <summary>RDRAND, RDSEED: always succeed.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Random<W>(InterpreterVcpu cpu, CpuState* s, Op* op) where W : struct, IWidth
     {
         ulong value;
@@ -186,12 +210,14 @@ internal static unsafe class SystemInstructions
     }
 
     /// <summary>CRC32.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Crc32Register<W>(InterpreterVcpu cpu, CpuState* s, Op* op) where W : struct, IWidth
     {
         InterpreterVcpu.Reg<ulong>(s, op->R0) = Crc<W>((uint)InterpreterVcpu.Reg<ulong>(s, op->R0), W.Read(s, op->R1));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Crc32Memory<W>(InterpreterVcpu cpu, CpuState* s, Op* op) where W : struct, IWidth
     {
         ulong value = W.Load(cpu, op, InterpreterVcpu.EffectiveAddress(s, op));

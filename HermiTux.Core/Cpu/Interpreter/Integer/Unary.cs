@@ -54,12 +54,14 @@ internal static unsafe class Unary<TOp, W>
     where TOp : struct, IUnaryOp
     where W : struct, IWidth
 {
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         W.Write(s, op->R0, TOp.Execute<W>(s, W.Read(s, op->R0)));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong address = InterpreterVcpu.EffectiveAddress(s, op);
@@ -76,6 +78,7 @@ internal static unsafe class Unary<TOp, W>
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void Locked(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong address = InterpreterVcpu.EffectiveAddress(s, op);
