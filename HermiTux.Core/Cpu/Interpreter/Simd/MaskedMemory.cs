@@ -209,14 +209,13 @@ internal static unsafe class ByteMaskMoves
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Store(InterpreterVcpu cpu, Op* op, ulong address, V128 value, uint mask)
     {
-        for (int i = 0; i < 16; i++)
+        // CPUs may look only at the selected bytes or at the whole operand; AMD's do the latter, except when nothing is selected.
+        if (mask == 0)
         {
-            if ((mask & (1u << i)) != 0)
-            {
-                cpu.CheckWrite(op, address + (ulong)i, 1);
-            }
+            return;
         }
 
+        cpu.CheckWrite(op, address, 16);
         for (int i = 0; i < 16; i++)
         {
             if ((mask & (1u << i)) != 0)

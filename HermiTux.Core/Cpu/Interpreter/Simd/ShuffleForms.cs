@@ -18,6 +18,16 @@ internal static unsafe class VariableBlendForms<TOp>
         SimdHandlers.Add(vex256, &Vex256Register, &Vex256Memory);
     }
 
+    /// <summary>For SHA256RNDS2, whose memory operand need not be aligned.</summary>
+    public static void RegisterUnaligned(Code legacy, Code vex128, Code vex256) => SimdHandlers.Add(legacy, &LegacyRegister, &LegacyUnaligned);
+
+    private static void LegacyUnaligned(InterpreterVcpu cpu, CpuState* s, Op* op)
+    {
+        V128 b = Load<V128>(cpu, s, op);
+        Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), b, Xmm(s, CpuState.XmmOffset));
+        Next(cpu, s, op);
+    }
+
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), Xmm(s, op->R1), Xmm(s, CpuState.XmmOffset));

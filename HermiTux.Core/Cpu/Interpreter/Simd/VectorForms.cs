@@ -22,6 +22,16 @@ internal static unsafe class BinaryForms<TOp>
         SimdHandlers.Add(vex256, &Vex256Register, &Vex256Memory);
     }
 
+    /// <summary>For the SHA instructions, whose memory operand need not be aligned although they are legacy encoded.</summary>
+    public static void RegisterUnaligned(Code legacy, Code vex128, Code vex256) => SimdHandlers.Add(legacy, &LegacyRegister, &LegacyUnaligned);
+
+    private static void LegacyUnaligned(InterpreterVcpu cpu, CpuState* s, Op* op)
+    {
+        V128 b = Load<V128>(cpu, s, op);
+        Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), b);
+        Next(cpu, s, op);
+    }
+
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), Xmm(s, op->R1));
@@ -124,6 +134,16 @@ internal static unsafe class BinaryImmediateForms<TOp>
         SimdHandlers.Add(legacy, &LegacyRegister, &LegacyMemory);
         SimdHandlers.Add(vex128, &Vex128Register, &Vex128Memory);
         SimdHandlers.Add(vex256, &Vex256Register, &Vex256Memory);
+    }
+
+    /// <summary>For the SHA instructions, whose memory operand need not be aligned although they are legacy encoded.</summary>
+    public static void RegisterUnaligned(Code legacy, Code vex128, Code vex256) => SimdHandlers.Add(legacy, &LegacyRegister, &LegacyUnaligned);
+
+    private static void LegacyUnaligned(InterpreterVcpu cpu, CpuState* s, Op* op)
+    {
+        V128 b = Load<V128>(cpu, s, op);
+        Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), b, (byte)op->Immediate);
+        Next(cpu, s, op);
     }
 
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
