@@ -21,7 +21,7 @@ internal sealed record GuestProgram(string GivenPath, string Path)
                 return Place(tree, image.GuestPath, image.GuestPath, image.Bytes.Span);
             case ProgramSource.HostProgram host:
                 string guestPath = host.GuestPath ?? System.IO.Path.GetFullPath(host.HostPath);
-                return Place(tree, host.HostPath, guestPath, ReadHost(host.HostPath));
+                return PlaceHost(tree, host.HostPath, host.HostPath, guestPath);
             case ProgramSource.GuestOrHostProgram given:
                 if (Search(options, process, given.Path) is { } found)
                 {
@@ -29,7 +29,7 @@ internal sealed record GuestProgram(string GivenPath, string Path)
                 }
 
                 string hostPath = FindHost(given.Path) ?? throw NotFound(given.Path, options, "neither in the guest's tree nor on the host");
-                return Place(tree, given.Path, hostPath, ReadHost(hostPath));
+                return PlaceHost(tree, given.Path, hostPath, hostPath);
             default:
                 return Search(options, process, program.Path) is { } path
                     ? new GuestProgram(program.Path, path)
@@ -82,10 +82,39 @@ internal sealed record GuestProgram(string GivenPath, string Path)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ProgramLoadException(path, e is UnauthorizedAccessException ? Errno.EACCES : Errno.ENOENT,
-                $"The program {path} can't be read from the host: {e.Message}");
+            throw Unreadable(path, e);
         }
     }
+
+    /// <summary>
+    /// Shows the host's file at the guest path without copying it. A file that isn't executable on the host (or a host without such a
+    /// permission) is copied, since the embedder asked for it to be run.
+    /// </summary>
+    private static GuestProgram PlaceHost(GuestTree tree, string given, string hostPath, string guestPath)
+    {
+        if (!OperatingSystem.IsLinux() || (File.GetUnixFileMode(hostPath) & UnixFileMode.OtherExecute) == 0)
+        {
+            return Place(tree, given, guestPath, ReadHost(hostPath));
+        }
+
+        try
+        {
+            IFileSystem file = HostFileSystem.Open(hostPath);
+            tree.FileSystems.Add(file);
+            Errno error = tree.Files.Mount(guestPath, file, readOnly: true);
+            return error == Errno.None ? new GuestProgram(given, guestPath) : throw CantPlace(given, guestPath, error);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(hostPath, e);
+        }
+    }
+
+    private static ProgramLoadException CantPlace(string given, string guestPath, Errno error) =>
+        new(given, error, $"The program {given} can't be placed at {guestPath} in the guest's tree ({error}).");
+
+    private static ProgramLoadException Unreadable(string path, Exception e) =>
+        new(path, e is UnauthorizedAccessException ? Errno.EACCES : Errno.ENOENT, $"The program {path} can't be read from the host: {e.Message}");
 
     /// <summary>Makes the program a file of the guest's tree: in the in-memory root, or mounted over the place when something else is there.</summary>
     private static GuestProgram Place(GuestTree tree, string given, string guestPath, ReadOnlySpan<byte> content)
@@ -115,7 +144,7 @@ internal sealed record GuestProgram(string GivenPath, string Path)
             Errno.None => new GuestProgram(given, guestPath),
             Errno.ENOSPC or Errno.ENOMEM => throw new ProgramLoadException(given, error,
                 $"The program {given} ({content.Length} bytes) doesn't fit in the machine's memory limit."),
-            _ => throw new ProgramLoadException(given, error, $"The program {given} can't be placed at {guestPath} in the guest's tree ({error})."),
+            _ => throw CantPlace(given, guestPath, error),
         };
     }
 

@@ -187,7 +187,8 @@ internal static class MachineComposer
         });
         if (failure is not null)
         {
-            throw new ProgramLoadException(program.GivenPath, failure.Error, failure.Message);
+            string hint = failure.Interpreter is null ? "" : " Mount what the program needs, for example the host's root: MountHost(\"/\", \"/\").";
+            throw new ProgramLoadException(program.GivenPath, failure.Error, failure.Message + hint) { Interpreter = failure.Interpreter };
         }
     }
 }

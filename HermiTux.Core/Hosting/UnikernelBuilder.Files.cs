@@ -4,6 +4,18 @@ namespace HermiTux;
 
 public sealed partial class UnikernelBuilder
 {
+    /// <summary>Shows a host directory (or a single file) in the guest's tree. The guest can't leave it, whatever links are in it.</summary>
+    /// <param name="hostPath">The host's directory or file.</param>
+    /// <param name="guestPath">Where, an absolute path; <c>/</c> makes it the root.</param>
+    /// <param name="readOnly">Whether the guest may change nothing (the default), or may change the host's files.</param>
+    public UnikernelBuilder MountHost(string hostPath, string guestPath, bool readOnly = true)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(hostPath);
+        string full = Path.GetFullPath(hostPath);
+        var options = new HostFileSystemOptions { Writable = !readOnly };
+        return AddMount(new MountDefinition(guestPath, "host directory", _ => HostFileSystem.Open(full, options), readOnly) { HostPath = full });
+    }
+
     /// <summary>An empty in-memory directory; its files count towards the memory limit.</summary>
     public UnikernelBuilder MountTmpfs(string guestPath) =>
         AddMount(new MountDefinition(guestPath, "tmpfs", c => new MemoryFileSystem(c.Frames, c.Time, mode: 0x3FF), false));

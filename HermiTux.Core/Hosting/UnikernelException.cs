@@ -63,4 +63,7 @@ public sealed class ProgramLoadException : UnikernelException
 
     /// <summary>The error as execve(2) would give it.</summary>
     public Errno Error { get; }
+
+    /// <summary>The interpreter that the program needs and that can't be used, such as <c>/lib64/ld-linux-x86-64.so.2</c>; null when that isn't the problem.</summary>
+    public string? Interpreter { get; init; }
 }

@@ -13,6 +13,9 @@ public sealed record LoadFailure(Errno Error, string Message)
 {
     /// <summary>The failure came after the old program was gone, so the process can only be killed (SIGSEGV).</summary>
     public bool ProcessLost { get; init; }
+
+    /// <summary>The program interpreter (ELF's PT_INTERP or of a script's #! line) that the failure is about; null for the program itself.</summary>
+    public string? Interpreter { get; init; }
 }
 
 /// <summary>How programs are laid out in memory.</summary>

@@ -72,7 +72,10 @@ public static class ProgramLoader
             Errno error = ProgramFile.Open(context, current, out program, out string problem);
             if (error != Errno.None)
             {
-                return new LoadFailure(error, depth == 0 ? $"{path}: {problem}." : $"{path}: its interpreter {current} can't be run: {problem}.");
+                return new LoadFailure(error, depth == 0 ? $"{path}: {problem}." : $"{path}: its interpreter {current} can't be run: {problem}.")
+                {
+                    Interpreter = depth == 0 ? null : current,
+                };
             }
 
             Array.Clear(buffer);
@@ -136,7 +139,7 @@ public static class ProgramLoader
             error = error == Errno.ENOEXEC ? Errno.ELIBBAD : error;
         }
 
-        return new LoadFailure(error, $"{path}: its program interpreter {name} can't be used: {problem}.");
+        return new LoadFailure(error, $"{path}: its program interpreter {name} can't be used: {problem}.") { Interpreter = name };
     }
 
     private static unsafe LoadFailure? Start(Process process, GuestThread thread, ProgramImageRequest request, LoaderOptions options,

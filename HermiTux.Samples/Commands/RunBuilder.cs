@@ -26,6 +26,11 @@ internal static class RunBuilder
                 throw new RunArgumentException($"--engine {request.Engine}: not one of auto, kvm, translator, interpreter");
         }
 
+        foreach (MountArgument mount in request.Mounts)
+        {
+            builder.MountHost(mount.Host, mount.Guest, mount.Mode == MountMode.ReadOnly);
+        }
+
         foreach (string path in request.Tmpfs)
         {
             builder.MountTmpfs(path);

@@ -24,6 +24,12 @@ internal static class RunCommand
             {
                 return await RunAsync(arguments.Read(parsed));
             }
+            catch (ProgramLoadException e) when (e.Interpreter is not null)
+            {
+                await Console.Error.WriteLineAsync($"hermitux: {e.Program} needs {e.Interpreter}, which isn't in the guest's tree or can't be used: " +
+                    "show the guest the host's files with --mount /:/, or only the libraries with --mount /lib:/lib --mount /lib64:/lib64 --mount /usr/lib:/usr/lib");
+                return OwnError;
+            }
             catch (Exception e) when (e is UnikernelException or RunArgumentException or IOException or UnauthorizedAccessException or PlatformNotSupportedException)
             {
                 await Console.Error.WriteLineAsync($"hermitux: {e.Message}");
