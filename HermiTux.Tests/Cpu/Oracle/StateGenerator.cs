@@ -516,9 +516,15 @@ internal sealed unsafe class StateGenerator
         int size = instruction.IsVsib ? 1200 : Math.Clamp(OperandSize(instruction), 1, 128);
         Span<byte> operand = stackalloc byte[size];
         Values.Fill(operand, kind);
-        if (instruction.Mnemonic is Mnemonic.Ldmxcsr or Mnemonic.Vldmxcsr && _random.Percent(90))
+        if (instruction.Mnemonic is Mnemonic.Ldmxcsr or Mnemonic.Vldmxcsr)
         {
-            BitConverter.TryWriteBytes(operand, PickMxcsr());
+            if (_random.Percent(90))
+            {
+                BitConverter.TryWriteBytes(operand, PickMxcsr());
+            }
+
+            // Bit 17 exists on AMD's CPUs (misaligned SSE), which the model doesn't have.
+            operand[2] &= 0xFD;
         }
         else if (instruction.Mnemonic is Mnemonic.Fldcw && _random.Percent(80))
         {
