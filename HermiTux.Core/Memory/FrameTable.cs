@@ -142,7 +142,7 @@ public sealed unsafe partial class FrameTable : IDisposable
                 }
             }
 
-            if (locked && _dirty > DirtyLimit)
+            if (locked && _dirty > DirtyLimit && !_disposed)
             {
                 TrimLocked();
             }

@@ -19,6 +19,8 @@ public sealed unsafe class ProgramLoaderTests : IDisposable
     private readonly MemoryFileSystem _root;
     private readonly Process _process;
     private readonly GuestThread _thread;
+
+    /// <summary>Owned by the thread.</summary>
     private readonly CpuState* _state = CpuState.Allocate();
 
     public ProgramLoaderTests()
@@ -49,7 +51,6 @@ public sealed unsafe class ProgramLoaderTests : IDisposable
     {
         _process.Memory.Dispose();
         _frames.Dispose();
-        CpuState.Free(_state);
     }
 
     [Fact]
