@@ -471,6 +471,11 @@ internal sealed unsafe class StateGenerator
     {
         bool address32 = UsesAddress32(instruction);
         ulong segment = instruction.SegmentPrefix switch { Register.FS => state->FsBase, Register.GS => state->GsBase, _ => 0 };
+        if (instruction.SegmentPrefix != Register.None && instruction.Code.IsStringInstruction() && !IsCanonical(_target - segment))
+        {
+            return false;
+        }
+
         if (HasOperand(instruction, OpKind.MemorySegRSI) || HasOperand(instruction, OpKind.MemorySegESI))
         {
             ulong source = _target + (ulong)_random.Between(-300, 300) - segment;
@@ -524,6 +529,11 @@ internal sealed unsafe class StateGenerator
             }
 
             // Bit 17 exists on AMD's CPUs (misaligned SSE), which the model doesn't have.
+            operand[2] &= 0xFD;
+        }
+        else if (instruction.Mnemonic is Mnemonic.Ldmxcsr or Mnemonic.Vldmxcsr)
+        {
+            // Bit 17 exists on AMD CPUs (misaligned SSE), and no model of ours has it.
             operand[2] &= 0xFD;
         }
         else if (instruction.Mnemonic is Mnemonic.Fldcw && _random.Percent(80))
