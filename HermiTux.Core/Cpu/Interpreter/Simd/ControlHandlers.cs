@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using HermiTux.Cpu.Interpreter.SoftFloat;
 using Iced.Intel;
 using static HermiTux.Cpu.Interpreter.InterpreterVcpu;

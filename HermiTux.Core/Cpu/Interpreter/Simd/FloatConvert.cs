@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using HermiTux.Cpu.Interpreter.SoftFloat;
 using Iced.Intel;
 using static HermiTux.Cpu.Interpreter.InterpreterVcpu;
