@@ -44,6 +44,7 @@ internal static unsafe class ControlHandlers
         SimdHandlers.Add(all, &Vzeroall, null);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vzeroupper(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         // SAFETY: sixteen 16-byte upper halves lie side by side in the register file.
@@ -51,6 +52,7 @@ internal static unsafe class ControlHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vzeroall(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         // SAFETY: sixteen 16-byte slots each for the lower and the upper halves.
@@ -65,6 +67,7 @@ internal static unsafe class ControlHandlers
         SimdHandlers.Add(vex, null, &Ldmxcsr);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Ldmxcsr(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         uint value = Load<uint>(cpu, s, op);
@@ -83,6 +86,7 @@ internal static unsafe class ControlHandlers
         SimdHandlers.Add(vex, null, &Stmxcsr);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Stmxcsr(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Store(cpu, s, op, s->Mxcsr);
@@ -95,6 +99,7 @@ internal static unsafe class ControlHandlers
         SimdHandlers.Add(wide, null, &Movnti<ulong>);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Movnti<T>(InterpreterVcpu cpu, CpuState* s, Op* op)
         where T : unmanaged
     {
@@ -109,6 +114,7 @@ internal static unsafe class ControlHandlers
         SimdHandlers.Add(third, null, &Nothing);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Nothing(InterpreterVcpu cpu, CpuState* s, Op* op) => Next(cpu, s, op);
 
     private static void RegisterFlush(Code first, Code second, Code third)
@@ -119,6 +125,7 @@ internal static unsafe class ControlHandlers
     }
 
     /// <summary>CLFLUSH and its kin: nothing to do but the faults of a load.</summary>
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Flush(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         _ = Load<byte>(cpu, s, op);
@@ -132,6 +139,7 @@ internal static unsafe class ControlHandlers
         SimdHandlers.Add(third, &Fence, null);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Fence(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Interlocked.MemoryBarrier();
@@ -145,6 +153,7 @@ internal static unsafe class ControlHandlers
         SimdHandlers.Add(second, &Crc32Register<T>, &Crc32Memory<T>);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Crc32Register<T>(InterpreterVcpu cpu, CpuState* s, Op* op)
         where T : unmanaged
     {
@@ -152,6 +161,7 @@ internal static unsafe class ControlHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Crc32Memory<T>(InterpreterVcpu cpu, CpuState* s, Op* op)
         where T : unmanaged
     {
@@ -214,12 +224,14 @@ internal static unsafe class ControlHandlers
             SimdHandlers.Add(vex256, &Register256, &Memory256);
         }
 
+        [MethodImpl(HandlerMode.Threaded)]
         private static void Register128(InterpreterVcpu cpu, CpuState* s, Op* op)
         {
             Test(s, Xmm(s, op->R0), Xmm(s, op->R1));
             Next(cpu, s, op);
         }
 
+        [MethodImpl(HandlerMode.Threaded)]
         private static void Memory128Legacy(InterpreterVcpu cpu, CpuState* s, Op* op)
         {
             V128 b = LoadAligned(cpu, s, op);
@@ -227,6 +239,7 @@ internal static unsafe class ControlHandlers
             Next(cpu, s, op);
         }
 
+        [MethodImpl(HandlerMode.Threaded)]
         private static void Memory128(InterpreterVcpu cpu, CpuState* s, Op* op)
         {
             V128 b = Load<V128>(cpu, s, op);
@@ -234,12 +247,14 @@ internal static unsafe class ControlHandlers
             Next(cpu, s, op);
         }
 
+        [MethodImpl(HandlerMode.Threaded)]
         private static void Register256(InterpreterVcpu cpu, CpuState* s, Op* op)
         {
             Test256(s, op, Xmm(s, op->R1), High(s, op->R1));
             Next(cpu, s, op);
         }
 
+        [MethodImpl(HandlerMode.Threaded)]
         private static void Memory256(InterpreterVcpu cpu, CpuState* s, Op* op)
         {
             Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);

@@ -78,18 +78,21 @@ internal static unsafe class ScalarEstimateForms<TOp>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Compute(uint a) => TOp.Apply(Vector128.CreateScalar(a).AsByte()).AsUInt32().ToScalar();
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<uint>(s, op->R0) = Compute(Reg<uint>(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<uint>(s, op->R0) = Compute(Load<uint>(cpu, s, op));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         uint r = Compute(Reg<uint>(s, op->R2));
@@ -98,6 +101,7 @@ internal static unsafe class ScalarEstimateForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         uint r = Compute(Load<uint>(cpu, s, op));

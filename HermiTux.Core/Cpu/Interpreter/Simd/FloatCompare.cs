@@ -24,12 +24,14 @@ internal static unsafe class FlagCompareForms<T, TQuiet>
         SimdHandlers.Add(vex, &RegisterForm, &MemoryForm);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void RegisterForm(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Compare(cpu, s, op, Reg<T>(s, op->R0), Reg<T>(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void MemoryForm(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T b = Load<T>(cpu, s, op);
@@ -125,12 +127,14 @@ internal static unsafe class PredicateCompareForms<T>
         SimdHandlers.Add(vex, &ScalarVexRegister, &ScalarVexMemory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Packed(cpu, s, op, (int)op->Immediate & 7, Reg<Vector128<T>>(s, op->R0), Reg<Vector128<T>>(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector128<T> b = LoadAligned(cpu, s, op).As<byte, T>();
@@ -138,12 +142,14 @@ internal static unsafe class PredicateCompareForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Packed(cpu, s, op, (int)op->Immediate & 31, Reg<Vector128<T>>(s, op->R1), Reg<Vector128<T>>(s, op->R2)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector128<T> b = Load<Vector128<T>>(cpu, s, op);
@@ -151,12 +157,14 @@ internal static unsafe class PredicateCompareForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Packed256(cpu, s, op, Reg<Vector128<T>>(s, op->R2), Reg<Vector128<T>>(s, op->R2 + YmmHigh));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);
@@ -164,12 +172,14 @@ internal static unsafe class PredicateCompareForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ScalarLegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<T>(s, op->R0) = Scalar(cpu, s, op, (int)op->Immediate & 7, Reg<T>(s, op->R0), Reg<T>(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ScalarLegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T b = Load<T>(cpu, s, op);
@@ -177,6 +187,7 @@ internal static unsafe class PredicateCompareForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ScalarVexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Scalar(cpu, s, op, (int)op->Immediate & 31, Reg<T>(s, op->R1), Reg<T>(s, op->R2));
@@ -185,6 +196,7 @@ internal static unsafe class PredicateCompareForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ScalarVexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T b = Load<T>(cpu, s, op);

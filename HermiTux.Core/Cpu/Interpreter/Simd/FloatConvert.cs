@@ -40,12 +40,14 @@ internal static unsafe class FloatToIntegerForms<T, TInteger, TRounding>
         SimdHandlers.Add(vex, &RegisterForm, &MemoryForm);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void RegisterForm(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<ulong>(s, op->R0) = Convert(cpu, s, op, Reg<T>(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void MemoryForm(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<ulong>(s, op->R0) = Convert(cpu, s, op, Load<T>(cpu, s, op));
@@ -95,18 +97,21 @@ internal static unsafe class IntegerToFloatForms<T, TInteger>
         SimdHandlers.Add(vex, &VexRegister, &VexMemory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<T>(s, op->R0) = Convert(cpu, s, op, Reg<TInteger>(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<T>(s, op->R0) = Convert(cpu, s, op, Load<TInteger>(cpu, s, op));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Convert(cpu, s, op, Reg<TInteger>(s, op->R2));
@@ -115,6 +120,7 @@ internal static unsafe class IntegerToFloatForms<T, TInteger>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Convert(cpu, s, op, Load<TInteger>(cpu, s, op));
@@ -173,18 +179,21 @@ internal static unsafe class FloatToFloatForms<TFrom, TTo>
         SimdHandlers.Add(vex, &VexRegister, &VexMemory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<TTo>(s, op->R0) = Convert(cpu, s, op, Reg<TFrom>(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<TTo>(s, op->R0) = Convert(cpu, s, op, Load<TFrom>(cpu, s, op));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         TTo r = Convert(cpu, s, op, Reg<TFrom>(s, op->R2));
@@ -193,6 +202,7 @@ internal static unsafe class FloatToFloatForms<TFrom, TTo>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         TTo r = Convert(cpu, s, op, Load<TFrom>(cpu, s, op));

@@ -19,12 +19,14 @@ internal static unsafe class ScalarFloatForms<TOp, T>
         SimdHandlers.Add(vex, &VexRegister, &VexMemory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<T>(s, op->R0) = FloatEngine<TOp, T>.Scalar(cpu, s, op, Reg<T>(s, op->R0), Reg<T>(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T b = Load<T>(cpu, s, op);
@@ -32,6 +34,7 @@ internal static unsafe class ScalarFloatForms<TOp, T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = FloatEngine<TOp, T>.Scalar(cpu, s, op, Reg<T>(s, op->R1), Reg<T>(s, op->R2));
@@ -40,6 +43,7 @@ internal static unsafe class ScalarFloatForms<TOp, T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T b = Load<T>(cpu, s, op);
@@ -107,12 +111,14 @@ internal static unsafe class PackedFloatForms<TOp, T, TArrangement>
     private static V128 Compute(InterpreterVcpu cpu, CpuState* s, Op* op, Vector128<T> a, Vector128<T> b) =>
         FloatEngine<TOp, T>.Packed(cpu, s, op, TArrangement.First(a, b), TArrangement.Second(a, b)).AsByte();
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Compute(cpu, s, op, Reg<Vector128<T>>(s, op->R0), Reg<Vector128<T>>(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector128<T> b = LoadAligned(cpu, s, op).As<byte, T>();
@@ -120,12 +126,14 @@ internal static unsafe class PackedFloatForms<TOp, T, TArrangement>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Compute(cpu, s, op, Reg<Vector128<T>>(s, op->R1), Reg<Vector128<T>>(s, op->R2)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector128<T> b = Load<Vector128<T>>(cpu, s, op);
@@ -133,6 +141,7 @@ internal static unsafe class PackedFloatForms<TOp, T, TArrangement>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector128<T> a0 = Reg<Vector128<T>>(s, op->R1);
@@ -144,6 +153,7 @@ internal static unsafe class PackedFloatForms<TOp, T, TArrangement>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);
@@ -169,6 +179,7 @@ internal static unsafe class PackedUnaryFloatForms<TOp, T>
         SimdHandlers.Add(vex256, &Vex256Register, &Vex256Memory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector128<T> a = Reg<Vector128<T>>(s, op->R1);
@@ -176,6 +187,7 @@ internal static unsafe class PackedUnaryFloatForms<TOp, T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector128<T> a = LoadAligned(cpu, s, op).As<byte, T>();
@@ -183,6 +195,7 @@ internal static unsafe class PackedUnaryFloatForms<TOp, T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector128<T> a = Reg<Vector128<T>>(s, op->R1);
@@ -190,6 +203,7 @@ internal static unsafe class PackedUnaryFloatForms<TOp, T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector128<T> a = Load<Vector128<T>>(cpu, s, op);
@@ -197,6 +211,7 @@ internal static unsafe class PackedUnaryFloatForms<TOp, T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector128<T> low = Reg<Vector128<T>>(s, op->R1);
@@ -205,6 +220,7 @@ internal static unsafe class PackedUnaryFloatForms<TOp, T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> a = Load<Vector256<byte>>(cpu, s, op);

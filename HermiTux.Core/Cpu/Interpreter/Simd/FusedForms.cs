@@ -123,6 +123,7 @@ internal static unsafe class FusedForms<TSigns, TOrder, T>
 
     public static void RegisterScalar(Code unused, Code vex, Code unused2) => SimdHandlers.Add(vex, &ScalarRegister, &ScalarMemory);
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ScalarRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Scalar(cpu, s, op, Reg<T>(s, op->R2));
@@ -131,6 +132,7 @@ internal static unsafe class FusedForms<TSigns, TOrder, T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ScalarMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Scalar(cpu, s, op, Load<T>(cpu, s, op));
@@ -139,24 +141,28 @@ internal static unsafe class FusedForms<TSigns, TOrder, T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Packed(cpu, s, op, Reg<Vector128<T>>(s, op->R2)).AsByte());
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Packed(cpu, s, op, Load<Vector128<T>>(cpu, s, op)).AsByte());
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Packed256(cpu, s, op, Reg<Vector128<T>>(s, op->R2), Reg<Vector128<T>>(s, op->R2 + YmmHigh));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> third = Load<Vector256<byte>>(cpu, s, op);

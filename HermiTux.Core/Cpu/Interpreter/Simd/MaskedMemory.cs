@@ -26,12 +26,14 @@ internal static unsafe class MaskedMoveForms<T>
         SimdHandlers.Add(vex256, null, &Store256);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Load128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, LoadElements(cpu, op, EffectiveAddress(s, op), Xmm(s, op->R1)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Load256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong address = EffectiveAddress(s, op);
@@ -41,6 +43,7 @@ internal static unsafe class MaskedMoveForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Store128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong address = EffectiveAddress(s, op);
@@ -49,6 +52,7 @@ internal static unsafe class MaskedMoveForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Store256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong address = EffectiveAddress(s, op);
@@ -119,12 +123,14 @@ internal static unsafe class GatherForms<T, TIndex>
         SimdHandlers.Add(wide, null, &Gather256);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Gather128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Gather(cpu, s, op, 16 / Math.Max(sizeof(T), sizeof(TIndex)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Gather256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Gather(cpu, s, op, 32 / Math.Max(sizeof(T), sizeof(TIndex)));
@@ -200,6 +206,7 @@ internal static unsafe class ByteMaskMoves
         SimdHandlers.Add(vex, null, &Maskmovdqu);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Maskmovdqu(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Store(cpu, op, EffectiveAddress(s, op), Xmm(s, op->R1), Xmm(s, op->R2).ExtractMostSignificantBits());

@@ -94,36 +94,42 @@ internal static unsafe class MoveHandlers
         SimdHandlers.Add(vex256, &CopyVex256, &Store256);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void CopyLegacy(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Xmm(s, op->R1);
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void CopyVex128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Xmm(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void CopyVex256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetYmm(s, op->R0, Xmm(s, op->R1), High(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LoadAlignedLegacy(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = LoadAligned(cpu, s, op);
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LoadAlignedVex128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, LoadAligned(cpu, s, op));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LoadAlignedVex256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> value = cpu.Load<Vector256<byte>>(op, AlignedAddress(cpu, s, op, 32));
@@ -131,18 +137,21 @@ internal static unsafe class MoveHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LoadLegacy(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Load<V128>(cpu, s, op);
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LoadVex128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Load<V128>(cpu, s, op));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LoadVex256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> value = Load<Vector256<byte>>(cpu, s, op);
@@ -150,24 +159,28 @@ internal static unsafe class MoveHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void StoreAligned128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         cpu.Store(op, AlignedAddress(cpu, s, op, 16), Xmm(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void StoreAligned256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         cpu.Store(op, AlignedAddress(cpu, s, op, 32), Ymm(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Store128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Store(cpu, s, op, Xmm(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Store256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Store(cpu, s, op, Ymm(s, op->R1));
@@ -204,12 +217,14 @@ internal static unsafe class MoveHandlers
         SimdHandlers.Add(vex128, null, &HighStore);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LowLoadLegacy(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<ulong>(s, op->R0) = Load<ulong>(cpu, s, op);
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LowLoadVex(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong value = Load<ulong>(cpu, s, op);
@@ -217,12 +232,14 @@ internal static unsafe class MoveHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void HighLoadLegacy(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<ulong>(s, op->R0 + 8) = Load<ulong>(cpu, s, op);
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void HighLoadVex(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong value = Load<ulong>(cpu, s, op);
@@ -230,6 +247,7 @@ internal static unsafe class MoveHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void HighStore(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Store(cpu, s, op, Reg<ulong>(s, op->R1 + 8));
@@ -283,30 +301,35 @@ internal static unsafe class ScalarMoves<T>
         SimdHandlers.Add(vex128, &ToGeneral, &StoreScalar);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ZeroExtendLegacy(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Vector128.CreateScalar(Reg<T>(s, op->R1)).AsByte();
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void ZeroExtendVex(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Vector128.CreateScalar(Reg<T>(s, op->R1)).AsByte());
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     public static void StoreScalar(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Store(cpu, s, op, Reg<T>(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void MergeLegacy(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<T>(s, op->R0) = Reg<T>(s, op->R1);
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void MergeVex(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T low = Reg<T>(s, op->R2);
@@ -314,18 +337,21 @@ internal static unsafe class ScalarMoves<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LoadLegacy(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Vector128.CreateScalar(Load<T>(cpu, s, op)).AsByte();
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LoadVex(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Vector128.CreateScalar(Load<T>(cpu, s, op)).AsByte());
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ToGeneral(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         // 32-bit results clear the upper half of the general register.
@@ -345,12 +371,14 @@ internal static unsafe class MaskMoves<T>
         SimdHandlers.Add(vex256, &Mask256, null);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Mask128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<ulong>(s, op->R0) = Xmm(s, op->R1).As<byte, T>().ExtractMostSignificantBits();
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Mask256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<ulong>(s, op->R0) = Xmm(s, op->R1).As<byte, T>().ExtractMostSignificantBits() |

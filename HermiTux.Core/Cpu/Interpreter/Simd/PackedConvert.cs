@@ -52,36 +52,42 @@ internal static unsafe class PackedConversionForms<TOp>
 
     private static bool Narrows => TOp.SourceSize > TOp.ResultSize;
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Compute128(cpu, s, op, Xmm(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Compute128(cpu, s, op, Widens ? LoadPart(cpu, s, op) : LoadAligned(cpu, s, op));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Compute128(cpu, s, op, Xmm(s, op->R1)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Compute128(cpu, s, op, Widens ? LoadPart(cpu, s, op) : Load<V128>(cpu, s, op)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Compute256(cpu, s, op, Xmm(s, op->R1), Widens ? Upper(Xmm(s, op->R1)) : High(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         if (Widens)
@@ -98,6 +104,7 @@ internal static unsafe class PackedConversionForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void StoreResult128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         // The store may fault, and must then leave MXCSR alone.
@@ -106,6 +113,7 @@ internal static unsafe class PackedConversionForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void StoreResult256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         cpu.CheckWrite(op, EffectiveAddress(s, op), 16);

@@ -26,36 +26,42 @@ internal static unsafe class RoundForms<T>
         SimdHandlers.Add(vex, &ScalarVexRegister, &ScalarVexMemory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Packed(cpu, s, op, Xmm(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Packed(cpu, s, op, LoadAligned(cpu, s, op));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Packed(cpu, s, op, Xmm(s, op->R1)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Packed(cpu, s, op, Load<V128>(cpu, s, op)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Packed256(cpu, s, op, Xmm(s, op->R1), High(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> a = Load<Vector256<byte>>(cpu, s, op);
@@ -63,18 +69,21 @@ internal static unsafe class RoundForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ScalarLegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<T>(s, op->R0) = Scalar(cpu, s, op, Reg<T>(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ScalarLegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<T>(s, op->R0) = Scalar(cpu, s, op, Load<T>(cpu, s, op));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ScalarVexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Scalar(cpu, s, op, Reg<T>(s, op->R2));
@@ -83,6 +92,7 @@ internal static unsafe class RoundForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ScalarVexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Scalar(cpu, s, op, Load<T>(cpu, s, op));
@@ -178,12 +188,14 @@ internal static unsafe class DotProductForms<T>
         SimdHandlers.Add(vex256, &Vex256Register, &Vex256Memory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Compute(cpu, s, op, Xmm(s, op->R0), Xmm(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = LoadAligned(cpu, s, op);
@@ -191,12 +203,14 @@ internal static unsafe class DotProductForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Compute(cpu, s, op, Xmm(s, op->R1), Xmm(s, op->R2)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = Load<V128>(cpu, s, op);
@@ -204,12 +218,14 @@ internal static unsafe class DotProductForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Compute256(cpu, s, op, Xmm(s, op->R2), High(s, op->R2));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);

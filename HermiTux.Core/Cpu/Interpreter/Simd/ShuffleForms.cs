@@ -21,6 +21,7 @@ internal static unsafe class VariableBlendForms<TOp>
     /// <summary>For SHA256RNDS2, whose memory operand need not be aligned.</summary>
     public static void RegisterUnaligned(Code legacy, Code vex128, Code vex256) => SimdHandlers.Add(legacy, &LegacyRegister, &LegacyUnaligned);
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyUnaligned(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = Load<V128>(cpu, s, op);
@@ -28,12 +29,14 @@ internal static unsafe class VariableBlendForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), Xmm(s, op->R1), Xmm(s, CpuState.XmmOffset));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = LoadAligned(cpu, s, op);
@@ -41,12 +44,14 @@ internal static unsafe class VariableBlendForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2), Xmm(s, op->R3)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = Load<V128>(cpu, s, op);
@@ -54,6 +59,7 @@ internal static unsafe class VariableBlendForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 low = TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2), Xmm(s, op->R3));
@@ -62,6 +68,7 @@ internal static unsafe class VariableBlendForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);
@@ -100,30 +107,35 @@ internal static unsafe class WideningForms<TOp>
         _ => Vector128.Create(a.GetUpper(), a.GetUpper()),
     };
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(LoadSource(cpu, s, op, TOp.SourceBytes));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(LoadSource(cpu, s, op, TOp.SourceBytes)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 a = Xmm(s, op->R1);
@@ -131,6 +143,7 @@ internal static unsafe class WideningForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 a = LoadSource(cpu, s, op, 2 * TOp.SourceBytes);
@@ -152,18 +165,21 @@ internal static unsafe class InsertForms<T>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Position(Op* op) => ((int)op->Immediate & (Vector128<T>.Count - 1)) * sizeof(T);
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<T>(s, op->R0 + Position(op)) = Reg<T>(s, op->R1);
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Reg<T>(s, op->R0 + Position(op)) = Load<T>(cpu, s, op);
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T value = Reg<T>(s, op->R2);
@@ -172,6 +188,7 @@ internal static unsafe class InsertForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T value = Load<T>(cpu, s, op);
@@ -195,6 +212,7 @@ internal static unsafe class ExtractForms<T>
     private static T Element(CpuState* s, Op* op) =>
         Reg<T>(s, op->R1 + (((int)op->Immediate & (Vector128<T>.Count - 1)) * sizeof(T)));
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ToRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T element = Element(s, op);
@@ -203,6 +221,7 @@ internal static unsafe class ExtractForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ToMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Store(cpu, s, op, Element(s, op));
@@ -220,18 +239,21 @@ internal static unsafe class BroadcastForms<T>
         SimdHandlers.Add(vex256, &Register256, &Memory256);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Register128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Vector128.Create(Reg<T>(s, op->R1)).AsByte());
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Memory128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Vector128.Create(Load<T>(cpu, s, op)).AsByte());
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Register256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 value = Vector128.Create(Reg<T>(s, op->R1)).AsByte();
@@ -239,6 +261,7 @@ internal static unsafe class BroadcastForms<T>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Memory256(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 value = Vector128.Create(Load<T>(cpu, s, op)).AsByte();

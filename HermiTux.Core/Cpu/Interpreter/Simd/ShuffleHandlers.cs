@@ -96,24 +96,28 @@ internal static unsafe class ShuffleHandlers
         UnaryForms<Movddup>.Register(Code.INVALID, Code.INVALID, vex256);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void MovddupLegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Vector128.Create(Reg<ulong>(s, op->R1)).AsByte();
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void MovddupLegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = Vector128.Create(Load<ulong>(cpu, s, op)).AsByte();
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void MovddupVex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Vector128.Create(Reg<ulong>(s, op->R1)).AsByte());
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void MovddupVex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, Vector128.Create(Load<ulong>(cpu, s, op)).AsByte());
@@ -136,6 +140,7 @@ internal static unsafe class ShuffleHandlers
         return Vector128.AndNot(result, ShuffleControl.MaskDwords(immediate).AsUInt32()).AsByte();
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void InsertpsLegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         uint value = Reg<uint>(s, op->R1 + (((int)op->Immediate >> 4) & 12));
@@ -143,6 +148,7 @@ internal static unsafe class ShuffleHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void InsertpsLegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         uint value = Load<uint>(cpu, s, op);
@@ -150,6 +156,7 @@ internal static unsafe class ShuffleHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void InsertpsVexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         uint value = Reg<uint>(s, op->R2 + (((int)op->Immediate >> 4) & 12));
@@ -157,6 +164,7 @@ internal static unsafe class ShuffleHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void InsertpsVexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         uint value = Load<uint>(cpu, s, op);
@@ -170,6 +178,7 @@ internal static unsafe class ShuffleHandlers
         SimdHandlers.Add(vex256, null, &Broadcast128);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Broadcast128(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 value = Load<V128>(cpu, s, op);
@@ -183,6 +192,7 @@ internal static unsafe class ShuffleHandlers
         SimdHandlers.Add(vex256, &Permilpd256Register, &Permilpd256Memory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Permilpd256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetYmm(s, op->R0, PermilpdImmediate.Apply(Xmm(s, op->R1), (byte)op->Immediate),
@@ -190,6 +200,7 @@ internal static unsafe class ShuffleHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Permilpd256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> a = Load<Vector256<byte>>(cpu, s, op);
@@ -204,6 +215,7 @@ internal static unsafe class ShuffleHandlers
         SimdHandlers.Add(vex256, &Insert128Register, &Insert128Memory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Insert128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 value = Xmm(s, op->R2);
@@ -211,6 +223,7 @@ internal static unsafe class ShuffleHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Insert128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 value = Load<V128>(cpu, s, op);
@@ -237,12 +250,14 @@ internal static unsafe class ShuffleHandlers
         SimdHandlers.Add(vex256, &Extract128Register, &Extract128Memory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Extract128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, (op->Immediate & 1) == 0 ? Xmm(s, op->R1) : High(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Extract128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Store(cpu, s, op, (op->Immediate & 1) == 0 ? Xmm(s, op->R1) : High(s, op->R1));
@@ -255,6 +270,7 @@ internal static unsafe class ShuffleHandlers
         SimdHandlers.Add(vex256, &Perm2X128Register, &Perm2X128Memory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Perm2X128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b0 = Xmm(s, op->R2);
@@ -263,6 +279,7 @@ internal static unsafe class ShuffleHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Perm2X128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);
@@ -293,6 +310,7 @@ internal static unsafe class ShuffleHandlers
         SimdHandlers.Add(vex256, &PermdRegister, &PermdMemory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void PermdRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<int> value = Ymm(s, op->R2).AsInt32();
@@ -300,6 +318,7 @@ internal static unsafe class ShuffleHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void PermdMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<int> value = Load<Vector256<byte>>(cpu, s, op).AsInt32();
@@ -321,6 +340,7 @@ internal static unsafe class ShuffleHandlers
         SimdHandlers.Add(vex256, &PermqRegister, &PermqMemory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void PermqRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<ulong> value = Ymm(s, op->R1).AsUInt64();
@@ -328,6 +348,7 @@ internal static unsafe class ShuffleHandlers
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void PermqMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<ulong> value = Load<Vector256<byte>>(cpu, s, op).AsUInt64();

@@ -65,54 +65,63 @@ internal static unsafe class StringCompare
         SimdHandlers.Add(vex, &VexImplicitMaskRegister, &VexImplicitMaskMemory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ExplicitIndexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreIndex(s, op, Compare(s, op, Xmm(s, op->R1), (int)s->Rax, (int)s->Rdx));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ExplicitIndexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreIndex(s, op, Compare(s, op, Load<V128>(cpu, s, op), (int)s->Rax, (int)s->Rdx));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ExplicitIndex64Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreIndex(s, op, Compare(s, op, Xmm(s, op->R1), (long)s->Rax, (long)s->Rdx));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ExplicitIndex64Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreIndex(s, op, Compare(s, op, Load<V128>(cpu, s, op), (long)s->Rax, (long)s->Rdx));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ExplicitMaskRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreMask(s, op, Compare(s, op, Xmm(s, op->R1), (int)s->Rax, (int)s->Rdx));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ExplicitMaskMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreMask(s, op, Compare(s, op, Load<V128>(cpu, s, op), (int)s->Rax, (int)s->Rdx));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ExplicitMask64Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreMask(s, op, Compare(s, op, Xmm(s, op->R1), (long)s->Rax, (long)s->Rdx));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ExplicitMask64Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreMask(s, op, Compare(s, op, Load<V128>(cpu, s, op), (long)s->Rax, (long)s->Rdx));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexExplicitMaskRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreMask(s, op, Compare(s, op, Xmm(s, op->R1), (int)s->Rax, (int)s->Rdx));
@@ -120,6 +129,7 @@ internal static unsafe class StringCompare
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexExplicitMaskMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreMask(s, op, Compare(s, op, Load<V128>(cpu, s, op), (int)s->Rax, (int)s->Rdx));
@@ -127,6 +137,7 @@ internal static unsafe class StringCompare
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexExplicitMask64Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreMask(s, op, Compare(s, op, Xmm(s, op->R1), (long)s->Rax, (long)s->Rdx));
@@ -134,6 +145,7 @@ internal static unsafe class StringCompare
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexExplicitMask64Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreMask(s, op, Compare(s, op, Load<V128>(cpu, s, op), (long)s->Rax, (long)s->Rdx));
@@ -141,30 +153,35 @@ internal static unsafe class StringCompare
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ImplicitIndexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreIndex(s, op, Compare(s, op, Xmm(s, op->R1), -1, -1, terminated: true));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ImplicitIndexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreIndex(s, op, Compare(s, op, Load<V128>(cpu, s, op), -1, -1, terminated: true));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ImplicitMaskRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreMask(s, op, Compare(s, op, Xmm(s, op->R1), -1, -1, terminated: true));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void ImplicitMaskMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreMask(s, op, Compare(s, op, Load<V128>(cpu, s, op), -1, -1, terminated: true));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexImplicitMaskRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreMask(s, op, Compare(s, op, Xmm(s, op->R1), -1, -1, terminated: true));
@@ -172,6 +189,7 @@ internal static unsafe class StringCompare
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void VexImplicitMaskMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         StoreMask(s, op, Compare(s, op, Load<V128>(cpu, s, op), -1, -1, terminated: true));

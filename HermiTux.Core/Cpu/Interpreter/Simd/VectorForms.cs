@@ -24,6 +24,7 @@ internal static unsafe class BinaryForms<TOp>
     /// <summary>For the SHA instructions, whose memory operand need not be aligned although they are legacy encoded.</summary>
     public static void RegisterUnaligned(Code legacy, Code vex128, Code vex256) => SimdHandlers.Add(legacy, &LegacyRegister, &LegacyUnaligned);
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyUnaligned(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = Load<V128>(cpu, s, op);
@@ -31,12 +32,14 @@ internal static unsafe class BinaryForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), Xmm(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = LoadAligned(cpu, s, op);
@@ -44,12 +47,14 @@ internal static unsafe class BinaryForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = Load<V128>(cpu, s, op);
@@ -57,6 +62,7 @@ internal static unsafe class BinaryForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 low = TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2));
@@ -65,6 +71,7 @@ internal static unsafe class BinaryForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);
@@ -86,36 +93,42 @@ internal static unsafe class UnaryForms<TOp>
         SimdHandlers.Add(vex256, &Vex256Register, &Vex256Memory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(LoadAligned(cpu, s, op));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Load<V128>(cpu, s, op)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetYmm(s, op->R0, TOp.Apply(Xmm(s, op->R1)), TOp.Apply(High(s, op->R1)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> a = Load<Vector256<byte>>(cpu, s, op);
@@ -138,6 +151,7 @@ internal static unsafe class BinaryImmediateForms<TOp>
     /// <summary>For the SHA instructions, whose memory operand need not be aligned although they are legacy encoded.</summary>
     public static void RegisterUnaligned(Code legacy, Code vex128, Code vex256) => SimdHandlers.Add(legacy, &LegacyRegister, &LegacyUnaligned);
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyUnaligned(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = Load<V128>(cpu, s, op);
@@ -145,12 +159,14 @@ internal static unsafe class BinaryImmediateForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), Xmm(s, op->R1), (byte)op->Immediate);
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = LoadAligned(cpu, s, op);
@@ -158,12 +174,14 @@ internal static unsafe class BinaryImmediateForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2), (byte)op->Immediate));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 b = Load<V128>(cpu, s, op);
@@ -171,6 +189,7 @@ internal static unsafe class BinaryImmediateForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 low = TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2), (byte)op->Immediate);
@@ -179,6 +198,7 @@ internal static unsafe class BinaryImmediateForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);
@@ -203,6 +223,7 @@ internal static unsafe class BinarySplitImmediateForms<TOp, TShift>
         SimdHandlers.Add(vex256, &Vex256Register, &Vex256Memory);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         V128 low = TOp.Apply(Xmm(s, op->R1), Xmm(s, op->R2), (byte)op->Immediate);
@@ -211,6 +232,7 @@ internal static unsafe class BinarySplitImmediateForms<TOp, TShift>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> b = Load<Vector256<byte>>(cpu, s, op);
@@ -264,42 +286,49 @@ internal static unsafe class UnaryImmediateForms<TOp>
         SimdHandlers.Add(vex256, &Vex256Register, null);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyInPlace(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), (byte)op->Immediate);
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R1), (byte)op->Immediate);
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(LoadAligned(cpu, s, op), (byte)op->Immediate);
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), (byte)op->Immediate));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Load<V128>(cpu, s, op), (byte)op->Immediate));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetYmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), (byte)op->Immediate), TOp.Apply(High(s, op->R1), (byte)op->Immediate));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Vector256<byte> a = Load<Vector256<byte>>(cpu, s, op);
@@ -328,30 +357,35 @@ internal static unsafe class ShiftForms<TOp>
         SimdHandlers.Add(vex256, &Vex256Immediate, null);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyImmediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), (byte)op->Immediate);
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Immediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), (byte)op->Immediate));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Immediate(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetYmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), (byte)op->Immediate), TOp.Apply(High(s, op->R1), (byte)op->Immediate));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         Xmm(s, op->R0) = TOp.Apply(Xmm(s, op->R0), Reg<ulong>(s, op->R1));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong count = LoadAligned(cpu, s, op).AsUInt64().ToScalar();
@@ -359,12 +393,14 @@ internal static unsafe class ShiftForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         SetXmm(s, op->R0, TOp.Apply(Xmm(s, op->R1), Reg<ulong>(s, op->R2)));
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex128Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong count = Load<V128>(cpu, s, op).AsUInt64().ToScalar();
@@ -372,6 +408,7 @@ internal static unsafe class ShiftForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Register(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong count = Reg<ulong>(s, op->R2);
@@ -379,6 +416,7 @@ internal static unsafe class ShiftForms<TOp>
         Next(cpu, s, op);
     }
 
+    [MethodImpl(HandlerMode.Threaded)]
     private static void Vex256Memory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         ulong count = Load<V128>(cpu, s, op).AsUInt64().ToScalar();
