@@ -1,0 +1,186 @@
+using HermiTux.Abi;
+using HermiTux.Cpu;
+using HermiTux.Kernel;
+using Xunit;
+
+namespace HermiTux.Tests.Kernel;
+
+public sealed class SchedulerTests
+{
+    private const ulong Exit = 1;
+    private const ulong Wait = 2;
+    private const ulong Note = 3;
+
+    [Fact]
+    public async Task A_result_goes_to_rax()
+    {
+        ulong seen = 0;
+        await using var machine = new ScriptedMachine(Calls);
+        machine.AddThread(ScriptedMachine.Syscall(Note), state =>
+        {
+            seen = state.Rax;
+            return VcpuExit.Interrupted;
+        }, ScriptedMachine.Syscall(Exit));
+        Assert.Equal(0, await machine.RunAsync());
+        Assert.Equal(33UL, seen);
+
+        static ValueTask<long> Calls(GuestThread thread)
+        {
+            if (Registers.Of(thread).Rax == Exit)
+            {
+                thread.Exit(0);
+            }
+
+            return new(33);
+        }
+    }
+
+    [Fact]
+    public async Task A_waiting_thread_leaves_the_cpu_to_others()
+    {
+        var queue = new WaitQueue();
+        bool ready = false;
+        var order = new List<string>();
+        await using var machine = new ScriptedMachine(Calls);
+        machine.AddThread(ScriptedMachine.Syscall(Wait), ScriptedMachine.Syscall(Exit));
+        machine.AddThread(ScriptedMachine.Syscall(Note), ScriptedMachine.Syscall(Exit));
+        await machine.RunAsync();
+        Assert.Equal(["waits", "notes", "goes on"], order);
+
+        ValueTask<long> Calls(GuestThread thread)
+        {
+            switch (Registers.Of(thread).Rax)
+            {
+                case Wait:
+                    order.Add("waits");
+                    return WaitAsync(thread);
+                case Note:
+                    order.Add("notes");
+                    ready = true;
+                    queue.Wake(PollEvents.In);
+                    return new(0);
+                default:
+                    thread.Exit(0);
+                    return new(0);
+            }
+        }
+
+        async ValueTask<long> WaitAsync(GuestThread thread)
+        {
+            WaitOutcome outcome = await thread.WaitAsync(queue, () => ready);
+            order.Add("goes on");
+            return (long)outcome;
+        }
+    }
+
+    [Fact]
+    public async Task Threads_that_never_call_share_a_cpu()
+    {
+        int noted = 0;
+        await using var machine = new ScriptedMachine(Calls);
+        machine.AddThread((Step?)null);
+        machine.AddThread(ScriptedMachine.Syscall(Note), null);
+        machine.AddThread(ScriptedMachine.Syscall(Note), null);
+        await machine.RunAsync();
+        Assert.Equal(2, noted);
+
+        ValueTask<long> Calls(GuestThread thread)
+        {
+            if (++noted == 2)
+            {
+                thread.Process.ExitGroup(0);
+            }
+
+            return new(0);
+        }
+    }
+
+    [Fact]
+    public async Task A_wake_up_that_changes_nothing_goes_unnoticed()
+    {
+        var queue = new WaitQueue();
+        int looks = 0;
+        await using var machine = new ScriptedMachine(Calls);
+        machine.AddThread(ScriptedMachine.Syscall(Wait), ScriptedMachine.Syscall(Exit));
+        Task<int> run = machine.RunAsync();
+        while (!run.IsCompleted)
+        {
+            queue.Wake(PollEvents.In);
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(5, looks);
+
+        ValueTask<long> Calls(GuestThread thread)
+        {
+            if (Registers.Of(thread).Rax == Wait)
+            {
+                return WaitAsync(thread);
+            }
+
+            thread.Exit(0);
+            return new(0);
+        }
+
+        async ValueTask<long> WaitAsync(GuestThread thread)
+        {
+            Assert.Equal(WaitOutcome.Ready, await thread.WaitAsync(queue, () => ++looks == 5));
+            return 0;
+        }
+    }
+
+    [Fact]
+    public async Task A_wait_ends_at_its_deadline_of_the_machines_clock()
+    {
+        var time = new ManualTime();
+        WaitOutcome? outcome = null;
+        await using var machine = new ScriptedMachine(Calls, time: time);
+        machine.AddThread(ScriptedMachine.Syscall(Wait), ScriptedMachine.Syscall(Exit));
+        Task<int> run = machine.RunAsync();
+        Assert.True(SpinWait.SpinUntil(() => time.HasTimers, TimeSpan.FromSeconds(20)));
+        time.Advance(999_999_999);
+        Assert.False(run.IsCompleted);
+        time.Advance(1);
+        await run;
+        Assert.Equal(WaitOutcome.TimedOut, outcome);
+
+        ValueTask<long> Calls(GuestThread thread)
+        {
+            if (Registers.Of(thread).Rax == Wait)
+            {
+                return WaitAsync(thread);
+            }
+
+            thread.Exit(0);
+            return new(0);
+        }
+
+        async ValueTask<long> WaitAsync(GuestThread thread)
+        {
+            outcome = await thread.SleepUntilAsync(1_000_000_000);
+            return 0;
+        }
+    }
+
+    [Fact]
+    public async Task An_exception_in_a_handler_stops_the_machine()
+    {
+        await using var machine = new ScriptedMachine(_ => throw new InvalidDataException("broken"));
+        machine.AddThread(ScriptedMachine.Syscall(Note));
+        await machine.RunAsync();
+        Assert.IsType<InvalidDataException>(machine.Machine.Failure);
+    }
+
+    [Fact]
+    public async Task The_last_thread_to_exit_ends_the_process_with_its_code()
+    {
+        await using var machine = new ScriptedMachine(thread =>
+        {
+            thread.Exit((int)Registers.Of(thread).Rax);
+            return new(0);
+        });
+        machine.AddThread(ScriptedMachine.Syscall(7));
+        machine.AddThread(ScriptedMachine.Syscall(8));
+        Assert.Equal(8 << 8, await machine.RunAsync());
+    }
+}
