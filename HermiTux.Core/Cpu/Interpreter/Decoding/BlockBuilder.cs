@@ -145,7 +145,8 @@ internal sealed unsafe class BlockBuilder : IDisposable
 
     private void AddInvalid(ulong address, int position, int available)
     {
-        bool tooLong = _decoder.LastError == DecoderError.NoMoreBytes && available - position >= MaxInstructionLength;
+        int left = available - position;
+        bool tooLong = _decoder.LastError == DecoderError.NoMoreBytes && left >= MaxInstructionLength;
         Op* op = _ops + OpCount++;
         *op = default;
         op->Handler = tooLong || IsTooLong(address, position, available) ? &ControlFlow.TooLong : &ControlFlow.Undefined;
@@ -154,24 +155,30 @@ internal sealed unsafe class BlockBuilder : IDisposable
         op->Aux = (uint)OpCount;
     }
 
-    /// <summary>
-    /// Whether the bytes are prefixes only, up to the length limit, or would be an instruction if some of its prefixes weren't
-    /// there: then it is too long, which is another exception than an opcode that doesn't exist.
-    /// </summary>
+    /// <summary>Whether the bytes would be an instruction if there were fewer prefixes: then the length is what is wrong with it.</summary>
     private bool IsTooLong(ulong address, int position, int available)
     {
-        _reader.Reset(position, available);
-        int prefixes = available - position < MaxInstructionLength ? 0 : _reader.PrefixCount(MaxInstructionLength);
+        if (available - position < MaxInstructionLength)
+        {
+            return false;
+        }
+
+        int prefixes = _reader.PrefixCount(position, MaxInstructionLength);
         for (int skipped = 1; skipped <= prefixes; skipped++)
         {
-            Instruction instruction = Decode(address, position + skipped, available);
-            if (instruction.Code != Code.INVALID)
+            if (skipped == MaxInstructionLength)
             {
-                return skipped + instruction.Length > MaxInstructionLength;
+                return true;
+            }
+
+            Instruction instruction = Decode(address + (ulong)skipped, position + skipped, available);
+            if (instruction.Code != Code.INVALID && skipped + instruction.Length > MaxInstructionLength)
+            {
+                return true;
             }
         }
 
-        return prefixes == MaxInstructionLength;
+        return false;
     }
 
     private void AddContinue(ulong target)
@@ -247,24 +254,22 @@ internal sealed unsafe class BlockBuilder : IDisposable
     {
         private int _position;
         private int _end;
-        private int _start;
 
         public byte[] Buffer { get; } = new byte[BufferSize + MaxInstructionLength];
 
         public void Reset(int position, int end)
         {
-            _start = position;
             _position = position;
             _end = end;
         }
 
         public override int ReadByte() => _position < _end ? Buffer[_position++] : -1;
 
-        /// <summary>Legacy and REX prefixes from where decoding started.</summary>
-        public int PrefixCount(int limit)
+        /// <summary>Legacy and REX prefixes from a position on.</summary>
+        public int PrefixCount(int start, int limit)
         {
             int count = 0;
-            while (count < limit && Buffer[_start + count] is 0x26 or 0x2E or 0x36 or 0x3E or 0x64 or 0x65 or 0x66 or 0x67 or 0xF0 or 0xF2 or 0xF3 or (>= 0x40 and <= 0x4F))
+            while (count < limit && Buffer[start + count] is 0x26 or 0x2E or 0x36 or 0x3E or 0x64 or 0x65 or 0x66 or 0x67 or 0xF0 or 0xF2 or 0xF3 or (>= 0x40 and <= 0x4F))
             {
                 count++;
             }

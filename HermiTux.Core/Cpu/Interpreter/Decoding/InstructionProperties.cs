@@ -63,7 +63,8 @@ internal static class InstructionProperties
         }
     }
 
-    /// <summary>Whether an instruction without a memory operand accesses the stack, so that a non-canonical RSP is #SS.</summary>
+    /// <summary>Whether an instruction accesses the stack implicitly, so that a non-canonical RSP is #SS.</summary>
     public static bool UsesStack(Code code) => code.Mnemonic() is Mnemonic.Push or Mnemonic.Pop or Mnemonic.Call or Mnemonic.Ret or
-        Mnemonic.Enter or Mnemonic.Leave or Mnemonic.Pushf or Mnemonic.Pushfq or Mnemonic.Popf or Mnemonic.Popfq;
+        Mnemonic.Enter or Mnemonic.Leave or Mnemonic.Pushf or Mnemonic.Pushfq or Mnemonic.Popf or Mnemonic.Popfq or Mnemonic.Retf or
+        Mnemonic.Iret or Mnemonic.Iretd or Mnemonic.Iretq;
 }

@@ -109,11 +109,6 @@ internal static unsafe partial class IntegerHandlers
     {
         if (IsRegister(instruction, 0) && instruction.Op0Register.IsSegmentRegister())
         {
-            if (instruction.Op0Register == Register.CS)
-            {
-                return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&ControlFlow.Undefined;
-            }
-
             return IsMemory(instruction, 1)
                 ? (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&SystemInstructions.LoadSegmentFromMemory
                 : (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&SystemInstructions.WriteSegment;
@@ -328,7 +323,7 @@ internal static unsafe partial class IntegerHandlers
                 return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&ControlFlow.ReturnImmediate;
 
             default:
-                return 0;
+                return SelectFar(instruction);
         }
     }
 }

@@ -174,6 +174,33 @@ internal static unsafe partial class IntegerHandlers
     {
         switch (mnemonic)
         {
+            case Mnemonic.Movnti:
+                return OperandSize(instruction, 0) == 4
+                    ? (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&Move<W32>.Store<AnyAddress>
+                    : (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&Move<W64>.Store<AnyAddress>;
+
+            case Mnemonic.Verr:
+                return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.VerifyRead;
+
+            case Mnemonic.Verw:
+                return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.VerifyWrite;
+
+            case Mnemonic.Lar:
+                return OperandSize(instruction, 0) switch
+                {
+                    2 => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.LoadAccess<W16>,
+                    4 => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.LoadAccess<W32>,
+                    _ => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.LoadAccess<W64>,
+                };
+
+            case Mnemonic.Lsl:
+                return OperandSize(instruction, 0) switch
+                {
+                    2 => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.LoadLimit<W16>,
+                    4 => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.LoadLimit<W32>,
+                    _ => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.LoadLimit<W64>,
+                };
+
             case Mnemonic.Jmp:
                 return SelectJump(instruction);
 
@@ -196,9 +223,8 @@ internal static unsafe partial class IntegerHandlers
             case Mnemonic.Syscall:
                 return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&ControlFlow.Syscall;
 
-            case Mnemonic.Nop or Mnemonic.Reservednop or Mnemonic.Endbr64 or Mnemonic.Endbr32 or Mnemonic.Prefetch or Mnemonic.Prefetchw or Mnemonic.Prefetchwt1 or
-                Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2 or Mnemonic.Prefetchnta or Mnemonic.Prefetchit0 or Mnemonic.Prefetchit1 or
-                Mnemonic.Cldemote or Mnemonic.Rdsspd or Mnemonic.Rdsspq:
+            case Mnemonic.Nop or Mnemonic.Reservednop or Mnemonic.Prefetchit0 or Mnemonic.Prefetchit1 or Mnemonic.Cldemote or Mnemonic.Rdsspd or Mnemonic.Rdsspq or Mnemonic.Endbr64 or Mnemonic.Endbr32 or Mnemonic.Prefetch or Mnemonic.Prefetchw or Mnemonic.Prefetchwt1 or
+                Mnemonic.Prefetcht0 or Mnemonic.Prefetcht1 or Mnemonic.Prefetcht2 or Mnemonic.Prefetchnta:
                 return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&SystemInstructions.Nop;
 
             case Mnemonic.Pause:
@@ -281,11 +307,11 @@ internal static unsafe partial class IntegerHandlers
                     _ => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&ControlFlow.Interrupt,
                 };
 
-            case Mnemonic.Hlt or Mnemonic.In or Mnemonic.Out or Mnemonic.Insb or Mnemonic.Insw or Mnemonic.Insd or Mnemonic.Outsb or Mnemonic.Outsw or Mnemonic.Outsd or Mnemonic.Cli or Mnemonic.Sti or Mnemonic.Clts or Mnemonic.Invd or Mnemonic.Wbinvd or Mnemonic.Wbnoinvd or Mnemonic.Invlpg or Mnemonic.Invpcid or Mnemonic.Lgdt or Mnemonic.Lidt or Mnemonic.Lldt or Mnemonic.Ltr or Mnemonic.Lmsw or Mnemonic.Rdmsr or Mnemonic.Wrmsr or Mnemonic.Rdpmc or Mnemonic.Sysret or Mnemonic.Sysretq or Mnemonic.Sysexit or Mnemonic.Sysexitq or Mnemonic.Swapgs or Mnemonic.Xsetbv:
+            case Mnemonic.Sgdt or Mnemonic.Sidt or Mnemonic.Sldt or Mnemonic.Str or Mnemonic.Smsw or Mnemonic.Hlt or Mnemonic.In or Mnemonic.Out or Mnemonic.Insb or Mnemonic.Insw or Mnemonic.Insd or Mnemonic.Outsb or Mnemonic.Outsw or Mnemonic.Outsd or Mnemonic.Cli or Mnemonic.Sti or Mnemonic.Clts or Mnemonic.Invd or Mnemonic.Wbinvd or Mnemonic.Wbnoinvd or Mnemonic.Invlpg or Mnemonic.Invpcid or Mnemonic.Lgdt or Mnemonic.Lidt or Mnemonic.Lldt or Mnemonic.Ltr or Mnemonic.Lmsw or Mnemonic.Rdmsr or Mnemonic.Wrmsr or Mnemonic.Rdpmc or Mnemonic.Sysret or Mnemonic.Sysretq or Mnemonic.Sysexit or Mnemonic.Sysexitq or Mnemonic.Swapgs or Mnemonic.Xsetbv:
                 return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&ControlFlow.Privileged;
 
             default:
-                return 0;
+                return SelectFar(instruction);
         }
     }
 
@@ -300,6 +326,45 @@ internal static unsafe partial class IntegerHandlers
                 return IsMemory(instruction, 0)
                     ? (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&ControlFlow.JumpMemory
                     : (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&ControlFlow.JumpRegister;
+
+            default:
+                return SelectFar(instruction);
+        }
+    }
+
+    private static nint SelectFar(in Instruction instruction)
+    {
+        switch (instruction.Code)
+        {
+            case Code.Retfw or Code.Retfw_imm16:
+                return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.Return<W16>;
+
+            case Code.Retfd or Code.Retfd_imm16:
+                return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.Return<W32>;
+
+            case Code.Retfq or Code.Retfq_imm16:
+                return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.Return<W64>;
+
+            case Code.Iretw:
+                return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.InterruptReturn<W16>;
+
+            case Code.Iretd:
+                return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.InterruptReturn<W32>;
+
+            case Code.Iretq:
+                return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.InterruptReturn<W64>;
+
+            case Code.Call_m1616:
+                return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.Call<W16>;
+
+            case Code.Call_m1632 or Code.Call_m1664:
+                return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.Call<W32>;
+
+            case Code.Jmp_m1616:
+                return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.Jump<W16>;
+
+            case Code.Jmp_m1632 or Code.Jmp_m1664:
+                return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.Jump<W32>;
 
             default:
                 return 0;

@@ -59,7 +59,6 @@ internal static unsafe class Exchange<W>
         }
         else
         {
-            // Only a memory destination is written in any case; a 32-bit register keeps its upper half.
             W.Write(s, 0, left);
         }
 

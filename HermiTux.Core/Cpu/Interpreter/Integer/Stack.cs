@@ -199,6 +199,9 @@ internal static unsafe class Stack
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    /// <summary>What IRET does to the flags: as POPF.</summary>
+    public static void SetFlags(CpuState* s, ulong value, int bytes) => SetAll(s, value, bytes == 2 ? PopfMask & 0xFFFF : PopfMask);
+
     private static void SetAll(CpuState* s, ulong value, ulong mask)
     {
         LazyFlags.Materialize(s);

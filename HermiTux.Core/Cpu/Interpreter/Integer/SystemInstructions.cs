@@ -239,9 +239,15 @@ internal static unsafe class SystemInstructions
     /// </summary>
     private static void LoadSegment(InterpreterVcpu cpu, CpuState* s, Op* op, ushort selector)
     {
+        const int Cs = 160;
         const int Ss = 162;
         const int Fs = 168;
         const int Gs = 170;
+        if (op->R0 == Cs)
+        {
+            cpu.Raise(op, X86Exception.InvalidOpcode);
+        }
+
         bool isNull = (selector & ~3) == 0;
         bool isUserData = selector == 0x2B;
         if (op->R0 == Ss ? !isUserData : !isNull && !isUserData)
