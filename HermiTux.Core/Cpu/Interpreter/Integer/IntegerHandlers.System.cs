@@ -179,6 +179,14 @@ internal static unsafe partial class IntegerHandlers
                     ? (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&Move<W32>.Store<AnyAddress>
                     : (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&Move<W64>.Store<AnyAddress>;
 
+            case Mnemonic.Lss or Mnemonic.Lfs or Mnemonic.Lgs:
+                op->Aux = mnemonic == Mnemonic.Lss ? 162u : mnemonic == Mnemonic.Lfs ? 168u : 170;
+                return OperandSize(instruction, 0) switch
+                {
+                    2 => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&SystemInstructions.LoadFarPointer<W16>,
+                    _ => (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&SystemInstructions.LoadFarPointer<W32>,
+                };
+
             case Mnemonic.Verr:
                 return (nint)(delegate*<InterpreterVcpu, CpuState*, Op*, void>)&FarControl.VerifyRead;
 

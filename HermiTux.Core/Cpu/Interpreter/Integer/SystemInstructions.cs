@@ -127,14 +127,27 @@ internal static unsafe class SystemInstructions
     [MethodImpl(HandlerMode.Threaded)]
     public static void WriteSegment(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        LoadSegment(cpu, s, op, InterpreterVcpu.Reg<ushort>(s, op->R1));
+        LoadSegment(cpu, s, op, op->R0, InterpreterVcpu.Reg<ushort>(s, op->R1));
         InterpreterVcpu.Next(cpu, s, op);
     }
 
     [MethodImpl(HandlerMode.Threaded)]
     public static void LoadSegmentFromMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        LoadSegment(cpu, s, op, cpu.Load<ushort>(op, InterpreterVcpu.EffectiveAddress(s, op)));
+        LoadSegment(cpu, s, op, op->R0, cpu.Load<ushort>(op, InterpreterVcpu.EffectiveAddress(s, op)));
+        InterpreterVcpu.Next(cpu, s, op);
+    }
+
+    /// <summary>
+    /// LSS, LFS, LGS: <see cref="Op.Aux"/> is the segment register. AMD processors have no 64-bit form: the offset is 32 bits.
+    /// </summary>
+    [MethodImpl(HandlerMode.Threaded)]
+    public static void LoadFarPointer<W>(InterpreterVcpu cpu, CpuState* s, Op* op) where W : struct, IWidth
+    {
+        ulong address = InterpreterVcpu.EffectiveAddress(s, op);
+        ulong offset = W.Load(cpu, op, address);
+        LoadSegment(cpu, s, op, (int)op->Aux, cpu.Load<ushort>(op, address + (ulong)W.Bytes));
+        W.Write(s, op->R0, offset);
         InterpreterVcpu.Next(cpu, s, op);
     }
 
@@ -144,7 +157,7 @@ internal static unsafe class SystemInstructions
     {
         ulong rsp = s->Rsp;
         ushort selector = op->Immediate == 2 ? cpu.Load<ushort>(op, rsp) : (ushort)cpu.Load<ulong>(op, rsp);
-        LoadSegment(cpu, s, op, selector);
+        LoadSegment(cpu, s, op, op->R0, selector);
         s->Rsp = rsp + (ulong)op->Immediate;
         InterpreterVcpu.Next(cpu, s, op);
     }
@@ -237,30 +250,30 @@ internal static unsafe class SystemInstructions
     /// Loads a selector as a 64-bit Linux user program may: null selectors and the user segments of Linux' GDT. A null selector in FS or GS
     /// clears the base, as on Intel and newer AMD hardware.
     /// </summary>
-    private static void LoadSegment(InterpreterVcpu cpu, CpuState* s, Op* op, ushort selector)
+    private static void LoadSegment(InterpreterVcpu cpu, CpuState* s, Op* op, int register, ushort selector)
     {
         const int Cs = 160;
         const int Ss = 162;
         const int Fs = 168;
         const int Gs = 170;
-        if (op->R0 == Cs)
+        if (register == Cs)
         {
             cpu.Raise(op, X86Exception.InvalidOpcode);
         }
 
         bool isNull = (selector & ~3) == 0;
         bool isUserData = selector == 0x2B;
-        if (op->R0 == Ss ? !isUserData : !isNull && !isUserData)
+        if (register == Ss ? !isUserData : !isNull && !isUserData)
         {
             cpu.Raise(op, X86Exception.GeneralProtection, (uint)selector & 0xFFFC);
         }
 
-        InterpreterVcpu.Reg<ushort>(s, op->R0) = selector;
-        if (op->R0 == Fs)
+        InterpreterVcpu.Reg<ushort>(s, register) = selector;
+        if (register == Fs)
         {
             s->FsBase = 0;
         }
-        else if (op->R0 == Gs)
+        else if (register == Gs)
         {
             s->GsBase = 0;
         }
