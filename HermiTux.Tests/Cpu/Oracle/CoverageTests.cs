@@ -40,6 +40,12 @@ public sealed unsafe class CoverageTests
 
                 Decoder decoder = Decoder.Create(64, new ByteArrayCodeReader(bytes), OracleMemory.CodeBase);
                 Instruction instruction = decoder.Decode();
+                if (instruction.Code != code)
+                {
+                    // MOV to CS, which doesn't exist.
+                    continue;
+                }
+
                 Op op;
                 OpTranslator.Translate(instruction, support, &op);
                 int memory = (op.Flags & OpFlags.Memory) != 0 ? 1 : 0;

@@ -127,6 +127,9 @@ internal static unsafe class FarControl
         InterpreterVcpu.Next(cpu, s, op);
     }
 
+    /// <summary>Whether a selector names a segment that a user program may read.</summary>
+    public static bool IsUserSegment(int selector) => Access(selector) != 0;
+
     /// <summary>Only the 64-bit user code segment can be entered.</summary>
     private static void CheckCode(InterpreterVcpu cpu, Op* op, ushort selector, ulong target)
     {

@@ -262,8 +262,8 @@ internal static unsafe class SystemInstructions
         }
 
         bool isNull = (selector & ~3) == 0;
-        bool isUserData = selector == 0x2B;
-        if (register == Ss ? !isUserData : !isNull && !isUserData)
+        bool isReadable = FarControl.IsUserSegment(selector);
+        if (register == Ss ? selector != 0x2B : !isNull && !isReadable)
         {
             cpu.Raise(op, X86Exception.GeneralProtection, (uint)selector & 0xFFFC);
         }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Iced.Intel;
 using static HermiTux.Cpu.Interpreter.InterpreterVcpu;
