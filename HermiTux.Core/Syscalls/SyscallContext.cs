@@ -4,7 +4,7 @@ using HermiTux.Memory;
 namespace HermiTux.Syscalls;
 
 /// <summary>Who makes a system call. One instance belongs to one guest thread and is passed to each of its calls.</summary>
-public sealed class SyscallContext
+public sealed partial class SyscallContext
 {
     /// <summary>Creates the context of a thread.</summary>
     public SyscallContext(GuestThread thread)
