@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
+using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Syscalls;
 

@@ -73,11 +73,7 @@ internal static class OpenClose
         return OpenAt(context, args.Arg0, args.Arg1, flags, (uint)how.mode, resolve);
     }
 
-    public static SyscallResult Close(SyscallContext context, SyscallArguments args)
-    {
-        ReleaseRecordLocks(context, (int)args.Arg0);
-        return context.Process.Descriptors.Close((int)args.Arg0);
-    }
+    public static SyscallResult Close(SyscallContext context, SyscallArguments args) => context.Process.Descriptors.Close((int)args.Arg0);
 
     public static SyscallResult CloseRange(SyscallContext context, SyscallArguments args)
     {
@@ -154,7 +150,6 @@ internal static class OpenClose
             return error;
         }
 
-        ReleaseRecordLocks(context, (int)to);
         error = context.Process.Descriptors.Set((int)to, file, closeOnExec);
         if (error != Errno.None)
         {
@@ -189,13 +184,21 @@ internal static class OpenClose
         }
 
         Result<OpenFile> file = context.Machine.Files.Open(context.Process.Fs, start, path, flags, mode & 0xFFF, resolve);
-        return new(file.IsSuccess ? Install(context, file.Value, (flags & Fcntl.O_CLOEXEC) != 0) : file.Error);
+        bool closeOnExec = (flags & Fcntl.O_CLOEXEC) != 0;
+        return !file.IsSuccess ? new(file.Error)
+            : file.Value.IsOpening && file.Value.WaitQueue is not null ? WaitForOtherSide(context, file.Value, closeOnExec)
+            : new(Install(context, file.Value, closeOnExec));
     }
 
-    // POSIX: closing any descriptor of a file drops the process's record locks on it. The lock table does it where it is told.
-    private static void ReleaseRecordLocks(SyscallContext context, int fd)
+    // fifo(7): open(2) waits until the other end is open too.
+    private static async ValueTask<SyscallResult> WaitForOtherSide(SyscallContext context, OpenFile file, bool closeOnExec)
     {
-        _ = context;
-        _ = fd;
+        if (await context.Thread.WaitAsync(file.WaitQueue!, () => !file.IsOpening).ConfigureAwait(false) == WaitOutcome.Interrupted)
+        {
+            file.Release();
+            return Errno.ERESTARTSYS;
+        }
+
+        return Install(context, file, closeOnExec);
     }
 }

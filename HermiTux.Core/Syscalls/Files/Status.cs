@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
+using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Syscalls.Files;
 
@@ -61,9 +62,8 @@ internal static class Status
             stx_rdev_minor = Minor(a.RawDevice),
             stx_dev_major = Major(a.Device),
             stx_dev_minor = Minor(a.Device),
-            stx_mnt_id = a.Device,
+            stx_mnt_id = place is null ? 0 : (ulong)context.Machine.Files.GetMountId(place),
         };
-        _ = place;
         return context.Write(args.Arg4, statx);
     }
 
@@ -108,11 +108,6 @@ internal static class Status
         }
 
         Result<InodeAttributes> attributes = file.GetAttributes();
-        if (attributes.IsSuccess && attributes.Value.Device == 0 && file.Dentry is { } place)
-        {
-            attributes = context.Machine.Files.GetAttributes(place);
-        }
-
         file.Release();
         return attributes;
     }

@@ -1,0 +1,16 @@
+using HermiTux.Kernel.FileSystems;
+using HermiTux.Kernel.Futexes;
+
+namespace HermiTux.Kernel;
+
+public sealed partial class Machine
+{
+    private MemoryFileSystem? _detachedFiles;
+
+    /// <summary>Where files without a name live (memfd_create(2)); mounted nowhere.</summary>
+    internal MemoryFileSystem DetachedFiles =>
+        _detachedFiles ?? Interlocked.CompareExchange(ref _detachedFiles, new MemoryFileSystem(Frames, Time), null) ?? _detachedFiles;
+
+    /// <summary>The waiters of futex(2).</summary>
+    internal FutexTable Futexes { get; } = new();
+}
