@@ -177,14 +177,15 @@ internal static class MachineComposer
             [.. options.Environment.Select(v => FileName.Encode($"{v.Key}={v.Value}"))]);
         CpuidResult features = model.Query(1, 0);
         bool hasFsGsBase = model.Query(0, 0).Eax >= 7 && (model.Query(7, 0).Ebx & 1) != 0;
-        LoadFailure? failure = ProgramLoader.Load(process, thread, request, new LoaderOptions
+        process.Machine.LoaderOptions = new LoaderOptions
         {
             RandomizeLayout = options.RandomizeLayout,
             HardwareCapabilities = features.Edx,
             HardwareCapabilities2 = hasFsGsBase ? 2UL : 0,
             MinimumSignalStackSize = SignalFrame.MaximumSize(model),
             StackLimit = StackLimit,
-        });
+        };
+        LoadFailure? failure = ProgramLoader.Load(process, thread, request, process.Machine.LoaderOptions);
         if (failure is not null)
         {
             string hint = failure.Interpreter is null ? "" : " Mount what the program needs, for example the host's root: MountHost(\"/\", \"/\").";

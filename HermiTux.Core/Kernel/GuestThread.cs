@@ -120,9 +120,7 @@ public sealed unsafe partial class GuestThread
     }
 
     /// <summary>What a thread leaves in guest memory as it ends (mm_release): the robust list, then the clear-tid word.</summary>
-    internal void ReleaseUserState()
-    {
-    }
+    internal void ReleaseUserState() => Futexes.RobustList.Release(this);
 
     private static long ToNanoseconds(long ticks) => (long)((Int128)ticks * 1_000_000_000 / Stopwatch.Frequency);
 

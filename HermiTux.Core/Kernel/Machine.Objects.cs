@@ -1,5 +1,6 @@
 using HermiTux.Kernel.FileSystems;
 using HermiTux.Kernel.Futexes;
+using HermiTux.Loader;
 
 namespace HermiTux.Kernel;
 
@@ -13,4 +14,7 @@ public sealed partial class Machine
 
     /// <summary>The waiters of futex(2).</summary>
     internal FutexTable Futexes { get; } = new();
+
+    /// <summary>How execve(2) lays programs out.</summary>
+    internal LoaderOptions LoaderOptions { get; set; } = new();
 }

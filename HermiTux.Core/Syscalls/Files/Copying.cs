@@ -1,7 +1,6 @@
 using System.Buffers;
 using HermiTux.Abi;
 using HermiTux.Kernel;
-using HermiTux.Kernel.Pipes;
 using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Syscalls.Files;

@@ -1,7 +1,6 @@
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
-using HermiTux.Kernel.Pipes;
 
 namespace HermiTux.Syscalls.Files;
 
@@ -43,7 +42,7 @@ internal static class Descriptors
             return Errno.EINVAL;
         }
 
-        (OpenFile reader, OpenFile writer) = Kernel.Pipes.Pipe.Create(flags, context.Process.Credentials, context.Machine.RealtimeNanoseconds);
+        (OpenFile reader, OpenFile writer) = Kernel.Pipe.Create(flags, context.Process.Credentials, context.Machine.RealtimeNanoseconds);
         return InstallPair(context, address, reader, writer, (flags & Fcntl.O_CLOEXEC) != 0);
     }
 

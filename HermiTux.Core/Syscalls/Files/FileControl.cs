@@ -1,7 +1,6 @@
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
-using HermiTux.Kernel.Pipes;
 
 namespace HermiTux.Syscalls.Files;
 

@@ -89,7 +89,7 @@ internal static class Positions
             return error;
         }
 
-        error = file.Inode?.Type == FileMode.S_IFIFO || file is Kernel.Pipes.PipeEnd ? Errno.ESPIPE
+        error = file.Inode?.Type == FileMode.S_IFIFO || file is Kernel.PipeEnd ? Errno.ESPIPE
             : (long)args.Arg2 < 0 || (uint)args.Arg3 > Fcntl.POSIX_FADV_NOREUSE ? Errno.EINVAL
             : Errno.None;
         file.Release();
@@ -158,7 +158,7 @@ internal static class Positions
         FileMode.S_IFREG => Errno.None,
         FileMode.S_IFDIR => Errno.EISDIR,
         FileMode.S_IFIFO => Errno.ESPIPE,
-        null when file is Kernel.Pipes.PipeEnd => Errno.ESPIPE,
+        null when file is Kernel.PipeEnd => Errno.ESPIPE,
         _ => Errno.ENODEV,
     };
 }
