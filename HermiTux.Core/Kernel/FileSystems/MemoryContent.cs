@@ -41,7 +41,7 @@ internal sealed unsafe class MemoryContent : IMemoryObject
     /// <summary>How many shared mappings there are that the guest could write through; F_SEAL_WRITE is refused meanwhile.</summary>
     public int MappingCount { get; private set; }
 
-    public MemoryObjectName Name => new(_file.PathName, 0, _file.Number);
+    public MemoryObjectName Name => new(_file.PathName, _file.Device, _file.Number);
 
     private FrameTable Frames => _file.Owner.Frames;
 

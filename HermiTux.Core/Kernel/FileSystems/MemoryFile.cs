@@ -26,6 +26,9 @@ internal sealed class MemoryFile : MemoryInode
     /// <summary>How it is called in /proc/self/maps and /proc/self/fd.</summary>
     public string PathName { get; set; } = "";
 
+    /// <summary>st_dev of the mount through which it was opened, for /proc/self/maps.</summary>
+    public ulong Device { get; set; }
+
     protected override long Size => Content.Length;
 
     protected override long Blocks => Content.PageCount * (Page.Size / 512);
@@ -40,6 +43,7 @@ internal sealed class MemoryFile : MemoryInode
         if (PathName.Length == 0)
         {
             PathName = dentry.FullPath;
+            Device = dentry.Mount?.Device ?? 0;
         }
 
         return new MemoryOpenFile(this, flags, dentry);

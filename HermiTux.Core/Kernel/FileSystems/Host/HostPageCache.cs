@@ -193,11 +193,11 @@ internal sealed unsafe class HostPageCache
 }
 
 /// <summary>A host file as mmap(2) sees it, through the descriptor by which it was opened.</summary>
-internal sealed class HostMemoryObject(LinuxHostInode inode, LinuxHostHandle handle, string path) : IMemoryObject
+internal sealed class HostMemoryObject(LinuxHostInode inode, LinuxHostHandle handle, string path, ulong device) : IMemoryObject
 {
     public long Length => HostLibc.Stat(handle.Handle, "", out HostStat stat) == 0 ? (long)stat.Size : 0;
 
-    public MemoryObjectName Name => new(path, 0, inode.Number);
+    public MemoryObjectName Name => new(path, device, inode.Number);
 
     public Errno GetPage(FrameTable frames, long pageIndex, out long frame) => inode.Cache.GetPage(handle, frames, pageIndex, out frame);
 

@@ -125,7 +125,7 @@ internal sealed class LinuxHostOpenFile : OpenFile
 
     public override Result<IMemoryObject> GetMemoryObject()
     {
-        HostMemoryObject memory = _memory ?? Interlocked.CompareExchange(ref _memory, new HostMemoryObject(_inode, _handle, Dentry!.FullPath), null) ?? _memory;
+        HostMemoryObject memory = _memory ?? Interlocked.CompareExchange(ref _memory, new HostMemoryObject(_inode, _handle, Dentry!.FullPath, Dentry.Mount?.Device ?? 0), null) ?? _memory;
         return Result<IMemoryObject>.Ok(memory);
     }
 

@@ -1,0 +1,138 @@
+using System.Globalization;
+using System.Text;
+using HermiTux.Abi;
+
+namespace HermiTux.Kernel.FileSystems;
+
+/// <summary>/proc (proc(5)) of one machine: its processes, and of the machine itself what programs read.</summary>
+public sealed class ProcFileSystem : IFileSystem
+{
+    private readonly Machine _machine;
+    private readonly ProcProcessFiles _processes;
+
+    /// <summary>Creates /proc for a machine.</summary>
+    public ProcFileSystem(Machine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        _machine = machine;
+        _processes = new ProcProcessFiles(machine);
+        Root = CreateRoot();
+    }
+
+    /// <inheritdoc/>
+    public string TypeName => "proc";
+
+    /// <inheritdoc/>
+    public Inode Root { get; }
+
+    /// <inheritdoc/>
+    public FileSystemStatistics GetStatistics() => new(0x9FA0, Memory.Page.Size, 0, 0, 0, 0, 0);
+
+    private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
+
+    private VirtualDirectory CreateRoot()
+    {
+        var root = new VirtualDirectory("")
+        {
+            Time = _machine.RealtimeNanoseconds,
+            Find = name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && name[0] != '0' && _machine.FindProcess(pid) is { } process
+                ? _processes.CreateDirectory(process) : null,
+            Names = () => _machine.Processes.Select(p => p.Pid.ToString(CultureInfo.InvariantCulture)),
+        };
+        root.Add("self", new VirtualLink("/self", context => Self(context)?.Pid.ToString(CultureInfo.InvariantCulture) ?? ""))
+            .Add("thread-self", new VirtualLink("/thread-self", context => Self(context) is { } process ? string.Create(CultureInfo.InvariantCulture, $"{process.Pid}/task/{process.Pid}") : ""))
+            .Add("mounts", new VirtualLink("/mounts", _ => "self/mounts"))
+            .Add("net", new VirtualLink("/net", _ => "self/net"))
+            .Add("sys", CreateSys());
+        AddFile(root, "", "cpuinfo", () => ProcMachineFiles.CpuInfo(_machine));
+        AddFile(root, "", "meminfo", () => ProcMachineFiles.MemoryInfo(_machine));
+        AddFile(root, "", "stat", () => ProcMachineFiles.Stat(_machine));
+        AddFile(root, "", "uptime", () => ProcMachineFiles.Uptime(_machine));
+        AddFile(root, "", "loadavg", () => ProcMachineFiles.LoadAverage(_machine));
+        AddFile(root, "", "version", () => $"{KernelIdentity.SystemName} version {KernelIdentity.Release} (hermitux@dotnet) {KernelIdentity.Version}\n");
+        AddFile(root, "", "filesystems", () => "nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tdevtmpfs\nnodev\tpipefs\nnodev\toverlay\nnodev\thostfs\n");
+        AddFile(root, "", "cmdline", () => "\n");
+        AddFile(root, "", "devices", () => "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n\nBlock devices:\n");
+        AddFile(root, "", "partitions", () => "major minor  #blocks  name\n\n");
+        AddFile(root, "", "swaps", () => "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+        AddFile(root, "", "vmstat", () => ProcMachineFiles.VmStat(_machine));
+        return root;
+    }
+
+    private Process? Self(FsContext? context) => context?.Process ?? FindByContext(context) ?? (context is null ? _machine.Processes.FirstOrDefault() : null);
+
+    private Process? FindByContext(FsContext? context) => context is null ? null : _machine.Processes.FirstOrDefault(p => ReferenceEquals(p.Fs, context));
+
+    private VirtualDirectory CreateSys()
+    {
+        var sys = new VirtualDirectory("/sys");
+        var kernel = new VirtualDirectory("/sys/kernel");
+        AddFile(kernel, "/sys/kernel", "ostype", () => KernelIdentity.SystemName + "\n");
+        AddFile(kernel, "/sys/kernel", "osrelease", () => KernelIdentity.Release + "\n");
+        AddFile(kernel, "/sys/kernel", "version", () => KernelIdentity.Version + "\n");
+        AddFile(kernel, "/sys/kernel", "hostname", () => _machine.HostName + "\n");
+        AddFile(kernel, "/sys/kernel", "domainname", () => _machine.DomainName + "\n");
+        AddFile(kernel, "/sys/kernel", "pid_max", () => "4194304\n");
+        AddFile(kernel, "/sys/kernel", "threads-max", () => string.Create(CultureInfo.InvariantCulture, $"{_machine.ThreadLimit}\n"));
+        AddFile(kernel, "/sys/kernel", "ngroups_max", () => "65536\n");
+        AddFile(kernel, "/sys/kernel", "cap_last_cap", () => "40\n");
+        AddFile(kernel, "/sys/kernel", "randomize_va_space", () => "2\n");
+        AddFile(kernel, "/sys/kernel", "yama/ptrace_scope", () => "0\n");
+        AddFile(kernel, "/sys/kernel", "overflowuid", () => "65534\n");
+        AddFile(kernel, "/sys/kernel", "overflowgid", () => "65534\n");
+        AddFile(kernel, "/sys/kernel", "shmmax", () => "18446744073692774399\n");
+        AddFile(kernel, "/sys/kernel", "core_pattern", () => "core\n");
+        AddFile(kernel, "/sys/kernel", "perf_event_paranoid", () => "4\n");
+        AddFile(kernel, "/sys/kernel", "sched_rr_timeslice_ms", () => "100\n");
+
+        string bootId = CreateUuid();
+        var random = new VirtualDirectory("/sys/kernel/random");
+        AddFile(random, "/sys/kernel/random", "boot_id", () => bootId);
+        AddFile(random, "/sys/kernel/random", "uuid", CreateUuid);
+        AddFile(random, "/sys/kernel/random", "entropy_avail", () => "256\n");
+        AddFile(random, "/sys/kernel/random", "poolsize", () => "256\n");
+        kernel.Add("random", random);
+
+        var vm = new VirtualDirectory("/sys/vm");
+        AddFile(vm, "/sys/vm", "overcommit_memory", () => "1\n");
+        AddFile(vm, "/sys/vm", "overcommit_ratio", () => "50\n");
+        AddFile(vm, "/sys/vm", "max_map_count", () => "65530\n");
+        AddFile(vm, "/sys/vm", "mmap_min_addr", () => "65536\n");
+        AddFile(vm, "/sys/vm", "swappiness", () => "60\n");
+        var fs = new VirtualDirectory("/sys/fs");
+        AddFile(fs, "/sys/fs", "file-max", () => "9223372036854775807\n");
+        AddFile(fs, "/sys/fs", "nr_open", () => "1048576\n");
+        AddFile(fs, "/sys/fs", "pipe-max-size", () => string.Create(CultureInfo.InvariantCulture, $"{Pipe.MaxCapacity}\n"));
+        AddFile(fs, "/sys/fs", "file-nr", () => "0\t0\t9223372036854775807\n");
+        var net = new VirtualDirectory("/sys/net");
+        var core = new VirtualDirectory("/sys/net/core");
+        AddFile(core, "/sys/net/core", "somaxconn", () => "4096\n");
+        net.Add("core", core);
+        return sys.Add("kernel", kernel).Add("vm", vm).Add("fs", fs).Add("net", net);
+    }
+
+    private static void AddFile(VirtualDirectory directory, string path, string name, Func<string> content)
+    {
+        int slash = name.IndexOf('/', StringComparison.Ordinal);
+        if (slash > 0)
+        {
+            string below = $"{path}/{name[..slash]}";
+            var inner = directory.FindFixed(name[..slash]) as VirtualDirectory ?? new VirtualDirectory(below);
+            directory.Add(name[..slash], inner);
+            AddFile(inner, below, name[(slash + 1)..], content);
+            return;
+        }
+
+        directory.Add(name, new VirtualContentNode($"{path}/{name}", () => Text(content())));
+    }
+
+    /// <summary>A random (version 4) UUID from the machine's entropy.</summary>
+    private string CreateUuid()
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        _machine.Entropy.Fill(bytes);
+        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
+        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
+        return new Guid(bytes, bigEndian: true).ToString("D") + "\n";
+    }
+}

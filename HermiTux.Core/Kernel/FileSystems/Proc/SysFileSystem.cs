@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+
+namespace HermiTux.Kernel.FileSystems;
+
+/// <summary>/sys (sysfs(5)): the CPUs, and what Go and allocators ask about huge pages.</summary>
+public sealed class SysFileSystem : IFileSystem
+{
+    private readonly VirtualDirectory _root = new("", 0x16D);
+
+    /// <summary>Creates /sys for a machine.</summary>
+    public SysFileSystem(Machine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        string all = ProcProcessText.CpuList(machine) + "\n";
+        string cpus = "/devices/system/cpu";
+        Add($"{cpus}/online", all);
+        Add($"{cpus}/possible", all);
+        Add($"{cpus}/present", all);
+        Add($"{cpus}/offline", "\n");
+        Add($"{cpus}/kernel_max", "8191\n");
+        for (int cpu = 0; cpu < machine.CpuCount; cpu++)
+        {
+            string path = string.Create(CultureInfo.InvariantCulture, $"{cpus}/cpu{cpu}/topology");
+            Add($"{path}/core_id", string.Create(CultureInfo.InvariantCulture, $"{cpu}\n"));
+            Add($"{path}/physical_package_id", "0\n");
+            Add($"{path}/thread_siblings_list", string.Create(CultureInfo.InvariantCulture, $"{cpu}\n"));
+            Add($"{path}/core_siblings_list", all);
+        }
+
+        Add("/devices/system/node/online", "0\n");
+        Add("/devices/system/node/possible", "0\n");
+        Add("/devices/system/node/node0/cpulist", all);
+        Add("/kernel/mm/transparent_hugepage/enabled", "always madvise [never]\n");
+        Add("/kernel/mm/transparent_hugepage/defrag", "always defer defer+madvise [madvise] never\n");
+        Add("/kernel/mm/transparent_hugepage/hpage_pmd_size", "2097152\n");
+        Add("/kernel/mm/transparent_hugepage/shmem_enabled", "always within_size advise [never] deny force\n");
+        GetDirectory("/fs/cgroup");
+        GetDirectory("/class/net");
+    }
+
+    /// <inheritdoc/>
+    public string TypeName => "sysfs";
+
+    /// <inheritdoc/>
+    public Inode Root => _root;
+
+    /// <inheritdoc/>
+    public FileSystemStatistics GetStatistics() => new(0x62656572, Memory.Page.Size, 0, 0, 0, 0, 0);
+
+    private void Add(string path, string text)
+    {
+        int slash = path.LastIndexOf('/');
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        GetDirectory(path[..slash]).Add(path[(slash + 1)..], new VirtualContentNode(path, () => bytes));
+    }
+
+    private VirtualDirectory GetDirectory(string path)
+    {
+        VirtualDirectory at = _root;
+        string full = "";
+        foreach (string name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            full = $"{full}/{name}";
+            if (at.FindFixed(name) is not VirtualDirectory next)
+            {
+                next = new VirtualDirectory(full);
+                at.Add(name, next);
+            }
+
+            at = next;
+        }
+
+        return at;
+    }
+}
