@@ -17,5 +17,7 @@ internal static class KernelFileSystems
 
         tree.Files.Mount("/dev", dev, readOnly: false);
         tree.FileSystems.Add(dev);
+        tree.Files.Mount("/proc", new ProcFileSystem(machine), readOnly: false);
+        tree.Files.Mount("/sys", new SysFileSystem(machine), readOnly: false);
     }
 }
