@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using HermiTux.Abi;
 
 namespace HermiTux.Kernel.FileSystems;
 

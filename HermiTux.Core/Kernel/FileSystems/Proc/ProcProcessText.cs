@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using HermiTux.Abi;
-using HermiTux.Kernel.Signals;
 using HermiTux.Memory;
 
 namespace HermiTux.Kernel.FileSystems;
