@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Iced.Intel;
 using static HermiTux.Cpu.Interpreter.InterpreterVcpu;
