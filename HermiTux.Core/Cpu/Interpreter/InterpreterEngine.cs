@@ -25,6 +25,9 @@ public sealed class InterpreterEngine : IVcpuEngine
         Model = model;
     }
 
+    /// <summary>Bytes of decoded code that an address space may have before it is decoded afresh.</summary>
+    internal long CodeCacheLimit { get; init; } = 64 << 20;
+
     /// <inheritdoc/>
     public string Name => "interpreter";
 
@@ -57,7 +60,7 @@ public sealed class InterpreterEngine : IVcpuEngine
         {
             if (!_caches.TryGetValue(space, out DecodeCache? cache))
             {
-                cache = new DecodeCache(space);
+                cache = new DecodeCache(space, CodeCacheLimit);
                 _caches.Add(space, cache);
             }
 

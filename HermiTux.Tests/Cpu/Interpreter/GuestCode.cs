@@ -18,7 +18,7 @@ internal sealed unsafe class GuestCode : IDisposable
     private readonly FrameTable _frames;
     private readonly InterpreterEngine _engine;
 
-    public GuestCode(Action<Assembler> assemble, CpuModel? model = null, MemoryProtection codeProtection = MemoryProtection.Read | MemoryProtection.Execute, int codePages = 4)
+    public GuestCode(Action<Assembler> assemble, CpuModel? model = null, MemoryProtection codeProtection = MemoryProtection.Read | MemoryProtection.Execute, int codePages = 4, long codeCacheLimit = 64 << 20)
     {
         _frames = new FrameTable(MemoryModel.Heap.CreateStore(1L << 26), 1L << 26);
         Space = new AddressSpace(_frames);
@@ -27,7 +27,7 @@ internal sealed unsafe class GuestCode : IDisposable
         Map(StackTop - 0x1_0000, 16, MemoryProtection.Read | MemoryProtection.Write);
         Write(CodeAddress, Assemble(assemble, CodeAddress));
         Assert.Equal(Errno.None, Space.Protect(CodeAddress, (ulong)codePages * Page.Size, codeProtection));
-        _engine = new InterpreterEngine(model ?? X86CpuModel.V3);
+        _engine = new InterpreterEngine(model ?? X86CpuModel.V3) { CodeCacheLimit = codeCacheLimit };
         Vcpu = _engine.CreateVcpu(Space);
         State = CpuState.Allocate();
         State->Rip = CodeAddress;

@@ -249,4 +249,26 @@ public sealed unsafe class RunLoopTests
         using Timer timer = new(_ => guest.Vcpu.RequestExit(), null, 50, Timeout.Infinite);
         Assert.Equal(VcpuExit.Interrupted, guest.Run());
     }
+
+    [Fact]
+    public void Tzcnt_and_lzcnt_are_bsf_and_bsr_on_a_model_without_them()
+    {
+        using GuestCode guest = new(a =>
+        {
+            a.mov(ecx, 0x40);
+            a.tzcnt(eax, ecx);
+            a.lzcnt(edx, ecx);
+            a.syscall();
+        }, model: X86CpuModel.V2);
+        guest.RunToSyscall();
+        Assert.Equal(6u, guest.State->Rax);
+        Assert.Equal(6u, guest.State->Rdx);
+    }
+
+    [Fact]
+    public void Avx_is_undefined_on_a_model_without_it()
+    {
+        using GuestCode guest = new(a => a.vzeroupper(), model: X86CpuModel.V2);
+        guest.AssertException(X86Exception.InvalidOpcode, GuestCode.CodeAddress);
+    }
 }

@@ -52,6 +52,31 @@ public sealed unsafe class SelfModifyingCodeTests
     }
 
     [Fact]
+    public void Code_that_changes_endlessly_keeps_the_decode_cache_within_its_limit()
+    {
+        using GuestCode guest = new(a =>
+        {
+            Label loop = a.CreateLabel();
+            Label patched = a.CreateLabel();
+            a.xor(edx, edx);
+            a.mov(ecx, 1);
+            a.lea(rbx, __[patched]);
+            a.Label(ref loop);
+            a.mov(__dword_ptr[rbx + 1], ecx);
+            a.Label(ref patched);
+            a.mov(eax, 0x1111_1111);
+            a.add(rdx, rax);
+            a.inc(ecx);
+            a.cmp(ecx, 20_000);
+            a.jbe(loop);
+            a.syscall();
+        }, codeProtection: All, codeCacheLimit: 1 << 20);
+        guest.RunToSyscall();
+        Assert.Equal(20_000ul * 20_001 / 2, guest.State->Rdx);
+        Assert.InRange(guest.Engine.TranslatedBytes, 1, 5 << 20);
+    }
+
+    [Fact]
     public void Function_rewritten_by_a_write_of_the_kernel_is_decoded_again()
     {
         using GuestCode guest = new(a =>

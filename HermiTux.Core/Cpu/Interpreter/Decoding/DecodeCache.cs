@@ -20,10 +20,10 @@ internal sealed unsafe class DecodeCache : IAddressSpaceView, IDisposable
 
     private const long FirstChunkBytes = 64 << 10;
     private const long ChunkBytes = 1 << 20;
-    private const long LimitBytes = 64 << 20;
     private const int HotSamples = 2;
 
     private readonly AddressSpace _space;
+    private readonly long _limit;
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, Block> _blocks = [];
     private readonly Dictionary<ulong, List<Block>> _pages = [];
@@ -36,8 +36,12 @@ internal sealed unsafe class DecodeCache : IAddressSpaceView, IDisposable
     private long _generation;
     private long _invalidations;
 
-    public DecodeCache(AddressSpace space)
+    /// <summary>Creates the cache of a space.</summary>
+    /// <param name="space">The space.</param>
+    /// <param name="limit">Bytes in use at which everything is thrown away; twice that may be allocated while vCPUs still use the old.</param>
+    public DecodeCache(AddressSpace space, long limit)
     {
+        _limit = limit;
         _space = space;
         space.Attach(this);
     }
@@ -255,7 +259,7 @@ internal sealed unsafe class DecodeCache : IAddressSpaceView, IDisposable
     private bool Grow()
     {
         FreeRetired();
-        bool flush = _chunks.Count > 0 && _chunks.Count * ChunkBytes >= LimitBytes;
+        bool flush = _chunks.Count > 0 && FirstChunkBytes + ((_chunks.Count - 1) * ChunkBytes) >= _limit;
         if (flush)
         {
             _blocks.Clear();

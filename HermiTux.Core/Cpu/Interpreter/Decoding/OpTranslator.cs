@@ -91,6 +91,11 @@ internal static unsafe class OpTranslator
             }
         }
 
+        else if (instruction.Mnemonic is Mnemonic.Tzcnt or Mnemonic.Lzcnt)
+        {
+            handler = (delegate*<InterpreterVcpu, CpuState*, Op*, void>)Integer.IntegerHandlers.SelectOldScan(instruction);
+        }
+
         op->Handler = handler != null ? handler : (delegate*<InterpreterVcpu, CpuState*, Op*, void>)ControlFlow.UndefinedPointer;
     }
 

@@ -122,6 +122,10 @@ internal static unsafe partial class IntegerHandlers
         }
     }
 
+    /// <summary>What TZCNT and LZCNT are on processors without them: the REP prefix is ignored, and compilers rely on that.</summary>
+    public static nint SelectOldScan(in Instruction instruction) =>
+        instruction.Mnemonic == Mnemonic.Tzcnt ? SelectScan<BsfOp>(instruction) : SelectScan<BsrOp>(instruction);
+
     private static nint SelectBitTest<TOp>(in Instruction instruction) where TOp : struct, IBitOp => OperandSize(instruction, 0) switch
     {
         2 => SelectBitTest<TOp, W16>(instruction),
