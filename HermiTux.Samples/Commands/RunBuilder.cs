@@ -1,3 +1,5 @@
+using HermiTux.Syscalls.Trace;
+
 namespace HermiTux.Samples.Commands;
 
 /// <summary>Makes a builder from the command's options.</summary>
@@ -46,7 +48,11 @@ internal static class RunBuilder
             builder.WithTimeLimit(timeout);
         }
 
-        _ = trace;
+        if (trace is not null)
+        {
+            builder.UseTracer(new StraceTracer(trace));
+        }
+
         return builder;
     }
 }
