@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HermiTux.Samples.Bench;
 using HermiTux.Samples.Commands;
 
 namespace HermiTux.Samples;
@@ -11,6 +12,7 @@ internal static class Program
         root.Subcommands.Add(RunCommand.Create());
         root.Subcommands.Add(SyscallsCommand.Create());
         root.Subcommands.Add(ExampleCommand.Create());
+        root.Subcommands.Add(BenchCommand.Create());
 
         // The guest's signals are ours to pass on; the command line library would end the process instead.
         ParseResult parsed = root.Parse(args);

@@ -1,0 +1,56 @@
+namespace HermiTux.Tests.Harness;
+
+/// <summary>Runs a program as a guest of an engine.</summary>
+internal static class GuestRunner
+{
+    /// <summary>The engines that this machine has. Engine-neutral tests run on each.</summary>
+    public static IReadOnlyList<string> Engines { get; } = ["interpreter"];
+
+    public static async Task<ProgramRun> RunAsync(string engine, ProgramRequest request, Action<UnikernelBuilder>? configure = null)
+    {
+        var output = new OutputCapture();
+        var error = new OutputCapture();
+        UnikernelBuilder builder = new UnikernelBuilder()
+            .WithArguments(request.Arguments)
+            .WithEnvironment(request.Environment)
+            .WithTimeLimit(request.Limit)
+            .WithMemoryLimit(2L << 30)
+            .UseStandardInput(ConsoleInput.FromBytes(request.Input))
+            .UseStandardOutput(ConsoleOutput.ToCapture(output))
+            .UseStandardError(ConsoleOutput.ToCapture(error));
+        UseEngine(builder, engine);
+        if (request.MountHostRoot)
+        {
+            builder.MountHost("/", "/");
+            builder.UseProgram(request.Program);
+        }
+        else
+        {
+            builder.UseHostProgram(request.Program);
+        }
+
+        if (request.Directory is { } directory)
+        {
+            string guestDirectory = request.GuestDirectory ?? directory;
+            builder.MountHost(directory, guestDirectory, readOnly: false).WithWorkingDirectory(guestDirectory);
+        }
+
+        configure?.Invoke(builder);
+        await using Unikernel machine = builder.Build();
+        UnikernelExit exit = await machine.RunAsync();
+        return new ProgramRun(exit.ShellStatus, output.ToArray(), error.ToArray());
+    }
+
+    /// <summary>Selects an engine by its name.</summary>
+    public static void UseEngine(UnikernelBuilder builder, string engine)
+    {
+        switch (engine)
+        {
+            case "interpreter":
+                builder.UseInterpreter();
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(engine), engine, "no such engine");
+        }
+    }
+}
