@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
