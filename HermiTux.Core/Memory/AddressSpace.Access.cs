@@ -44,6 +44,9 @@ public sealed unsafe partial class AddressSpace
 
             // SAFETY: TryTranslate vouches for the rest of the page.
             source[..count].CopyTo(new Span<byte>(pointer, count));
+
+            // Another thread may have decoded the old bytes after the write was announced: announce it again.
+            TryTranslate(address, MemoryAccess.Write, out _, out _);
             source = source[count..];
             address += (ulong)count;
         }

@@ -69,12 +69,11 @@ public sealed unsafe class SharedSpaceTests
             a.mov(rbx, GuestCode.DataAddress);
             a.Label(ref loop);
             a.inc(__qword_ptr[rbx]);
-            a.nop();
-            a.nop();
+            a.db(0x66, 0x90);
             a.jmp(loop);
         });
-        ulong nops = GuestCode.CodeAddress + 10 + 3;
-        Assert.Equal(0x90, guest.Read<byte>(nops));
+        ulong nop = GuestCode.CodeAddress + 10 + 3;
+        Assert.Equal(0x9066, guest.Read<ushort>(nop));
         VcpuExit exit = default;
         Thread thread = new(() => exit = guest.Run());
         thread.Start();
@@ -84,10 +83,10 @@ public sealed unsafe class SharedSpaceTests
         }
 
         Assert.Equal(Errno.None, guest.Space.Protect(GuestCode.CodeAddress, Page.Size, MemoryProtection.Read | MemoryProtection.Write | MemoryProtection.Execute));
-        guest.Write(nops, [0x0F, 0x05]);
+        guest.Write(nop, [0x0F, 0x05]);
         thread.Join();
         Assert.Equal(VcpuExit.Syscall, exit);
-        Assert.Equal(nops + 2, guest.State->Rip);
+        Assert.Equal(nop + 2, guest.State->Rip);
     }
 
     private static void RunOnThreads(GuestCode guest, int threads, ulong rounds)
