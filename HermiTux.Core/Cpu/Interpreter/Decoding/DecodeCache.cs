@@ -19,7 +19,7 @@ internal sealed unsafe class DecodeCache : IAddressSpaceView, IDisposable
     public const long NotInside = long.MaxValue;
 
     private const long FirstChunkBytes = 64 << 10;
-    private const long ChunkBytes = 1 << 20;
+    private const long MaxChunkBytes = 1 << 20;
     private const int HotSamples = 2;
 
     private readonly AddressSpace _space;
@@ -28,7 +28,7 @@ internal sealed unsafe class DecodeCache : IAddressSpaceView, IDisposable
     private readonly Dictionary<ulong, Block> _blocks = [];
     private readonly Dictionary<ulong, List<Block>> _pages = [];
     private readonly List<InterpreterVcpu> _vcpus = [];
-    private readonly List<nint> _chunks = [];
+    private readonly List<(nint Chunk, long Bytes)> _chunks = [];
     private readonly List<(long Generation, nint Chunk, long Bytes)> _retired = [];
     private byte* _next;
     private byte* _end;
@@ -206,7 +206,7 @@ internal sealed unsafe class DecodeCache : IAddressSpaceView, IDisposable
     public void Dispose()
     {
         _space.Detach(this);
-        foreach (nint chunk in _chunks)
+        foreach ((nint chunk, _) in _chunks)
         {
             NativeMemory.AlignedFree((void*)chunk);
         }
@@ -259,15 +259,15 @@ internal sealed unsafe class DecodeCache : IAddressSpaceView, IDisposable
     private bool Grow()
     {
         FreeRetired();
-        bool flush = _chunks.Count > 0 && FirstChunkBytes + ((_chunks.Count - 1) * ChunkBytes) >= _limit;
+        bool flush = _chunks.Sum(c => c.Bytes) >= _limit;
         if (flush)
         {
             _blocks.Clear();
             _pages.Clear();
             _invalidations++;
-            foreach (nint chunk in _chunks)
+            foreach ((nint chunk, long size) in _chunks)
             {
-                _retired.Add((_generation, chunk, chunk == _chunks[0] ? FirstChunkBytes : ChunkBytes));
+                _retired.Add((_generation, chunk, size));
             }
 
             _chunks.Clear();
@@ -275,10 +275,11 @@ internal sealed unsafe class DecodeCache : IAddressSpaceView, IDisposable
             Interlocked.MemoryBarrier();
         }
 
-        long bytes = _chunks.Count == 0 ? FirstChunkBytes : ChunkBytes;
+        // Small programs need little; each chunk is as large as all before it together.
+        long bytes = _chunks.Count == 0 ? FirstChunkBytes : Math.Min(MaxChunkBytes, _chunks.Sum(c => c.Bytes));
         _next = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, 64);
         _end = _next + bytes;
-        _chunks.Add((nint)_next);
+        _chunks.Add(((nint)_next, bytes));
         _bytes += bytes;
         return !flush;
     }
