@@ -1,420 +1,231 @@
 using System.Globalization;
 using System.Text;
 using HermiTux.Abi;
-using HermiTux.Kernel.FileSystems;
 using HermiTux.Memory;
 
-namespace HermiTux.Syscalls.Trace;
+namespace HermiTux.Syscalls;
 
-/// <summary>
-/// Shows one argument as strace(1) does: descriptors and numbers as they are, flag sets by name, strings and buffers quoted and
-/// cut at 32 bytes, structures with their main fields. Guest memory is only read, with checks; what can't be read is shown as its address.
-/// </summary>
-internal readonly struct ArgumentFormatter
+/// <summary>Shows one argument as strace(1) would. Reads guest memory without trusting it; what can't be read is shown as an address.</summary>
+internal static partial class ArgumentFormatter
 {
-    private const int ShownBytes = 32;
-    private const int ShownItems = 16;
+    /// <summary>Bytes of a string or buffer that are shown.</summary>
+    public const int MaximumString = 32;
 
-    private readonly AddressSpace _memory;
-    private readonly StringBuilder _line;
-    private readonly SyscallResult _result;
-    private readonly bool _entering;
+    private const int MaximumItems = 16;
 
-    /// <param name="memory">The guest's memory.</param>
-    /// <param name="line">What is appended to.</param>
-    /// <param name="result">The call's result, when it has ended.</param>
-    /// <param name="entering">Whether the call has not been made yet: what it fills is shown as an address.</param>
-    public ArgumentFormatter(AddressSpace memory, StringBuilder line, SyscallResult result, bool entering)
+    public static void Append(StringBuilder text, SyscallContext context, ArgumentKind kind, ulong value, ulong next, SyscallResult result)
     {
-        _memory = memory;
-        _line = line;
-        _result = result;
-        _entering = entering;
-    }
-
-    /// <summary>Whether an argument points to something that the guest passes.</summary>
-    public static bool IsMemoryInput(ArgumentKind kind) => kind is ArgumentKind.String or ArgumentKind.StringArray or ArgumentKind.BufferIn or ArgumentKind.IovecIn
-        or ArgumentKind.TimespecIn or ArgumentKind.TimespecPairIn or ArgumentKind.TimevalIn or ArgumentKind.ItimervalIn or ArgumentKind.SigactionIn
-        or ArgumentKind.SigsetIn or ArgumentKind.SignalStackIn or ArgumentKind.RlimitIn or ArgumentKind.EpollEventIn;
-
-    /// <summary>Whether an argument points to something that the call fills.</summary>
-    public static bool IsMemoryOutput(ArgumentKind kind) => kind is ArgumentKind.BufferOut or ArgumentKind.IovecOut or ArgumentKind.StatOut or ArgumentKind.StatxOut
-        or ArgumentKind.TimespecOut or ArgumentKind.TimevalOut or ArgumentKind.ItimervalOut or ArgumentKind.PollFds or ArgumentKind.SigactionOut
-        or ArgumentKind.SigsetOut or ArgumentKind.SignalStackOut or ArgumentKind.RlimitOut or ArgumentKind.FdPairOut or ArgumentKind.IntOut
-        or ArgumentKind.StringOut or ArgumentKind.DirentsOut or ArgumentKind.UtsnameOut or ArgumentKind.EpollEventsOut;
-
-    /// <summary>Appends one argument.</summary>
-    /// <param name="kind">What it is.</param>
-    /// <param name="value">Its register.</param>
-    /// <param name="next">The register after it, which for some kinds is its length.</param>
-    public void Append(ArgumentKind kind, ulong value, ulong next)
-    {
-        if (IsMemoryOutput(kind) && (_entering || _result.IsError))
-        {
-            Pointer(value);
-            return;
-        }
-
+        AddressSpace memory = context.Memory;
         switch (kind)
         {
             case ArgumentKind.Int:
             case ArgumentKind.Fd:
-                _line.Append((int)value);
-                break;
-            case ArgumentKind.DirFd:
-                _line.Append((int)value == Fcntl.AT_FDCWD ? "AT_FDCWD" : ((int)value).ToString(CultureInfo.InvariantCulture));
+                text.Append((int)value);
                 break;
             case ArgumentKind.Long:
-                _line.Append((long)value);
+                text.Append((long)value);
                 break;
             case ArgumentKind.Unsigned:
-                _line.Append(value);
+                text.Append(value);
                 break;
             case ArgumentKind.Octal:
-                _line.Append('0').Append(Convert.ToString((uint)value, 8));
+                text.Append('0').Append(Convert.ToString((uint)value, 8));
                 break;
-            case ArgumentKind.Pointer:
-                Pointer(value);
+            case ArgumentKind.Hex:
+                text.Append(CultureInfo.InvariantCulture, $"0x{value:x}");
+                break;
+            case ArgumentKind.DirFd when (int)value == Fcntl.AT_FDCWD:
+                text.Append("AT_FDCWD");
+                break;
+            case ArgumentKind.DirFd:
+                text.Append((int)value);
                 break;
             case ArgumentKind.String:
             case ArgumentKind.StringOut:
-                String(value);
+                AppendString(text, memory, value);
                 break;
             case ArgumentKind.StringArray:
-                StringArray(value);
+                AppendStringArray(text, memory, value);
                 break;
             case ArgumentKind.BufferIn:
-                Buffer(value, next);
+                AppendBuffer(text, memory, value, next);
                 break;
             case ArgumentKind.BufferOut:
-                Buffer(value, (ulong)Math.Max(0, _result.Raw));
+                AppendBuffer(text, memory, value, (ulong)result.Raw);
                 break;
-            case ArgumentKind.IovecIn:
-                Iovecs(value, next, ulong.MaxValue);
-                break;
-            case ArgumentKind.IovecOut:
-                Iovecs(value, next, (ulong)Math.Max(0, _result.Raw));
-                break;
-            case ArgumentKind.StatOut:
-                Stat(value);
-                break;
-            case ArgumentKind.StatxOut:
-                Statx(value);
-                break;
-            case ArgumentKind.TimespecIn:
-            case ArgumentKind.TimespecOut:
-                Pair(value, "tv_sec", "tv_nsec", 0);
-                break;
-            case ArgumentKind.TimespecPairIn:
-                PairOfPairs(value, "tv_sec", "tv_nsec", "[", "]");
-                break;
-            case ArgumentKind.TimevalIn:
-            case ArgumentKind.TimevalOut:
-                Pair(value, "tv_sec", "tv_usec", 0);
-                break;
-            case ArgumentKind.ItimervalIn:
-            case ArgumentKind.ItimervalOut:
-                PairOfPairs(value, "tv_sec", "tv_usec", "{", "}");
-                break;
-            case ArgumentKind.RlimitIn:
-            case ArgumentKind.RlimitOut:
-                Limits(value);
-                break;
-            case ArgumentKind.PollFds:
-                PollFds(value, next);
+            case ArgumentKind.OpenFlags:
+                text.Append(FlagNames.Open((int)value));
                 break;
             case ArgumentKind.Signal:
-                _line.Append(SignalName((int)value));
+                text.Append(FlagNames.Signal((int)value));
                 break;
-            case ArgumentKind.SigsetIn:
-            case ArgumentKind.SigsetOut:
-                SignalSet(value);
+            case ArgumentKind.CloneFlags:
+                text.Append(FlagNames.Clone(value));
                 break;
-            case ArgumentKind.SigactionIn:
-            case ArgumentKind.SigactionOut:
-                Action(value);
+            case ArgumentKind.FutexOperation:
+                text.Append(FlagNames.Futex((int)value));
                 break;
-            case ArgumentKind.SignalStackIn:
-            case ArgumentKind.SignalStackOut:
-                SignalStack(value);
+            case ArgumentKind.MapFlags:
+                text.Append(FlagNames.Map((int)value));
                 break;
-            case ArgumentKind.FdPairOut:
-                Words(value, 2);
-                break;
-            case ArgumentKind.IntOut:
-                Words(value, 1);
-                break;
-            case ArgumentKind.DirentsOut:
-                _line.Append(CultureInfo.InvariantCulture, $"0x{value:x} /* {_result.Raw} bytes of entries */");
-                break;
-            case ArgumentKind.UtsnameOut:
-                _line.Append("{sysname=");
-                String(value);
-                _line.Append(", nodename=");
-                String(value + 65);
-                _line.Append(", ...}");
+            case ArgumentKind.SocketType:
+                text.Append(FlagNames.SocketType((int)value));
                 break;
             default:
-                if (!FlagNames.TryAppend(_line, kind, value))
+                if (FlagNames.TryGet(kind, value, out string? name))
                 {
-                    _line.Append(CultureInfo.InvariantCulture, $"0x{value:x}");
+                    text.Append(name);
+                }
+                else if (value == 0)
+                {
+                    text.Append("NULL");
+                }
+                else if (!TryAppendStructure(text, memory, kind, value, next, result))
+                {
+                    AppendPointer(text, value);
                 }
 
                 break;
         }
     }
 
-    private static string SignalName(int signal) =>
-        signal is > 0 and < (int)Signal.SIGRTMIN && Enum.IsDefined((Signal)signal) ? ((Signal)signal).ToString()
-        : signal is >= (int)Signal.SIGRTMIN and <= 64 ? $"SIGRT_{signal - (int)Signal.SIGRTMIN}"
-        : signal.ToString(CultureInfo.InvariantCulture);
-
-    private void Pointer(ulong value)
+    public static void AppendPointer(StringBuilder text, ulong value)
     {
         if (value == 0)
         {
-            _line.Append("NULL");
+            text.Append("NULL");
         }
         else
         {
-            _line.Append(CultureInfo.InvariantCulture, $"0x{value:x}");
+            text.Append(CultureInfo.InvariantCulture, $"0x{value:x}");
         }
     }
 
-    private void String(ulong address)
-    {
-        if (address == 0 || _memory.TryReadCString(address, FileName.MaxPathLength, out byte[] bytes) != Errno.None)
-        {
-            Pointer(address);
-            return;
-        }
-
-        Quote(bytes, bytes.Length, FileName.MaxPathLength);
-    }
-
-    private void StringArray(ulong address)
+    private static void AppendString(StringBuilder text, AddressSpace memory, ulong address)
     {
         if (address == 0)
         {
-            _line.Append("NULL");
+            text.Append("NULL");
             return;
         }
 
-        _line.Append('[');
-        for (int i = 0; i < ShownItems && _memory.TryRead(address + ((ulong)i * 8), out ulong item) && item != 0; i++)
+        // One byte more than is shown, to know whether to say that there is more.
+        Span<byte> bytes = stackalloc byte[MaximumString + 1];
+        int length = 0;
+        while (length < bytes.Length)
         {
-            _line.Append(i == 0 ? "" : ", ");
-            String(item);
+            if (!memory.TryRead(address + (ulong)length, out byte value))
+            {
+                AppendPointer(text, address);
+                return;
+            }
+
+            if (value == 0)
+            {
+                break;
+            }
+
+            bytes[length++] = value;
         }
 
-        _line.Append(']');
+        AppendQuoted(text, bytes[..length]);
     }
 
-    private void Buffer(ulong address, ulong length)
+    private static void AppendStringArray(StringBuilder text, AddressSpace memory, ulong address)
     {
-        int shown = (int)Math.Min(length, ShownBytes);
-        Span<byte> bytes = stackalloc byte[ShownBytes];
-        if (address == 0 || !_memory.TryRead(address, bytes[..shown]))
+        if (address == 0)
         {
-            Pointer(address);
+            text.Append("NULL");
             return;
         }
 
-        Quote(bytes[..shown], length > ShownBytes ? int.MaxValue : shown, ShownBytes);
+        text.Append('[');
+        for (int i = 0; ; i++)
+        {
+            if (!memory.TryRead(address + (ulong)(8 * i), out ulong pointer))
+            {
+                text.Append(i > 0 ? ", ???" : "???");
+                break;
+            }
+
+            if (pointer == 0)
+            {
+                break;
+            }
+
+            text.Append(i > 0 ? ", " : "");
+            if (i == MaximumItems)
+            {
+                text.Append("...");
+                break;
+            }
+
+            AppendString(text, memory, pointer);
+        }
+
+        text.Append(']');
     }
 
-    /// <summary>A C string literal of at most <paramref name="limit"/> bytes, with dots after it when there was more.</summary>
-    private void Quote(ReadOnlySpan<byte> bytes, int length, int limit)
+    private static void AppendBuffer(StringBuilder text, AddressSpace memory, ulong address, ulong length)
     {
-        _line.Append('"');
-        int shown = Math.Min(bytes.Length, limit);
+        if (address == 0)
+        {
+            text.Append("NULL");
+            return;
+        }
+
+        Span<byte> bytes = stackalloc byte[(int)Math.Min(length, MaximumString)];
+        if (!memory.TryRead(address, bytes))
+        {
+            AppendPointer(text, address);
+            return;
+        }
+
+        AppendQuoted(text, bytes);
+        text.Append(length > MaximumString ? "..." : "");
+    }
+
+    private static void AppendQuoted(StringBuilder text, ReadOnlySpan<byte> bytes)
+    {
+        text.Append('"');
+        int shown = Math.Min(bytes.Length, MaximumString);
         for (int i = 0; i < shown; i++)
         {
-            byte b = bytes[i];
-            bool digitFollows = i + 1 < shown && bytes[i + 1] is >= (byte)'0' and <= (byte)'9';
-            _line.Append(b switch
+            switch (bytes[i])
             {
-                (byte)'\n' => "\\n",
-                (byte)'\t' => "\\t",
-                (byte)'\r' => "\\r",
-                (byte)'"' => "\\\"",
-                (byte)'\\' => "\\\\",
-                >= 0x20 and < 0x7F => ((char)b).ToString(),
-                _ => "\\" + (digitFollows ? Convert.ToString(b, 8).PadLeft(3, '0') : Convert.ToString(b, 8)),
-            });
-        }
-
-        _line.Append(length > shown ? "\"..." : "\"");
-    }
-
-    private void Iovecs(ulong address, ulong count, ulong bytes)
-    {
-        _line.Append('[');
-        for (ulong i = 0; i < Math.Min(count, ShownItems) && _memory.TryRead(address + (i * 16), out Iovec item); i++)
-        {
-            _line.Append(i == 0 ? "{iov_base=" : ", {iov_base=");
-            ulong used = Math.Min(item.iov_len, bytes);
-            Buffer(item.iov_base, used);
-            bytes -= used;
-            _line.Append(CultureInfo.InvariantCulture, $", iov_len={item.iov_len}}}");
-        }
-
-        _line.Append(count > ShownItems ? ", ...]" : "]");
-    }
-
-    private void Stat(ulong address)
-    {
-        if (!_memory.TryRead(address, out Stat stat))
-        {
-            Pointer(address);
-            return;
-        }
-
-        _line.Append("{st_mode=");
-        FlagNames.AppendMode(_line, stat.st_mode);
-        _line.Append(CultureInfo.InvariantCulture, $", st_size={stat.st_size}, ...}}");
-    }
-
-    private void Statx(ulong address)
-    {
-        if (!_memory.TryRead(address, out Statx stat))
-        {
-            Pointer(address);
-            return;
-        }
-
-        _line.Append(CultureInfo.InvariantCulture, $"{{stx_mask=0x{stat.stx_mask:x}, stx_mode=");
-        FlagNames.AppendMode(_line, stat.stx_mode);
-        _line.Append(CultureInfo.InvariantCulture, $", stx_size={stat.stx_size}, ...}}");
-    }
-
-    private void Pair(ulong address, string first, string second, ulong offset)
-    {
-        if (address == 0 || !_memory.TryRead(address + offset, out long a) || !_memory.TryRead(address + offset + 8, out long b))
-        {
-            Pointer(address);
-            return;
-        }
-
-        _line.Append(CultureInfo.InvariantCulture, $"{{{first}={a}, {second}={b}}}");
-    }
-
-    private void PairOfPairs(ulong address, string first, string second, string open, string close)
-    {
-        if (address == 0)
-        {
-            _line.Append("NULL");
-            return;
-        }
-
-        _line.Append(open);
-        Pair(address, first, second, 0);
-        _line.Append(", ");
-        Pair(address, first, second, 16);
-        _line.Append(close);
-    }
-
-    private void Limits(ulong address)
-    {
-        if (address == 0 || !_memory.TryRead(address, out ulong soft) || !_memory.TryRead(address + 8, out ulong hard))
-        {
-            Pointer(address);
-            return;
-        }
-
-        _line.Append(CultureInfo.InvariantCulture, $"{{rlim_cur={Limit(soft)}, rlim_max={Limit(hard)}}}");
-
-        static string Limit(ulong value) => value == ulong.MaxValue ? "RLIM64_INFINITY" : value.ToString(CultureInfo.InvariantCulture);
-    }
-
-    private void PollFds(ulong address, ulong count)
-    {
-        _line.Append('[');
-        for (ulong i = 0; i < Math.Min(count, ShownItems) && _memory.TryRead(address + (i * 8), out Pollfd item); i++)
-        {
-            _line.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ", ")}{{fd={item.fd}, events=0x{item.events:x}");
-            if (item.revents != 0)
-            {
-                _line.Append(CultureInfo.InvariantCulture, $", revents=0x{item.revents:x}");
-            }
-
-            _line.Append('}');
-        }
-
-        _line.Append(count > ShownItems ? ", ...]" : "]");
-    }
-
-    private void SignalSet(ulong address)
-    {
-        if (address == 0 || !_memory.TryRead(address, out ulong set))
-        {
-            Pointer(address);
-            return;
-        }
-
-        AppendSet(set);
-    }
-
-    private void AppendSet(ulong set)
-    {
-        bool inverted = System.Numerics.BitOperations.PopCount(set) > 32;
-        _line.Append(inverted ? "~[" : "[");
-        string separator = "";
-        for (int signal = 1; signal <= 64; signal++)
-        {
-            if (((set >> (signal - 1)) & 1) != (inverted ? 1u : 0u))
-            {
-                string name = SignalName(signal);
-                _line.Append(separator).Append(name.StartsWith("SIG", StringComparison.Ordinal) ? name.AsSpan(3) : name);
-                separator = " ";
+                case (byte)'\n':
+                    text.Append("\\n");
+                    break;
+                case (byte)'\t':
+                    text.Append("\\t");
+                    break;
+                case (byte)'\r':
+                    text.Append("\\r");
+                    break;
+                case (byte)'\f':
+                    text.Append("\\f");
+                    break;
+                case (byte)'\v':
+                    text.Append("\\v");
+                    break;
+                case (byte)'"':
+                    text.Append("\\\"");
+                    break;
+                case (byte)'\\':
+                    text.Append("\\\\");
+                    break;
+                case >= 0x20 and <= 0x7E:
+                    text.Append((char)bytes[i]);
+                    break;
+                default:
+                    // As few digits as possible, three where a digit follows.
+                    bool digitFollows = i + 1 < shown && bytes[i + 1] is >= (byte)'0' and <= (byte)'9';
+                    string octal = Convert.ToString(bytes[i], 8);
+                    text.Append('\\').Append(digitFollows ? octal.PadLeft(3, '0') : octal);
+                    break;
             }
         }
 
-        _line.Append(']');
-    }
-
-    private void Action(ulong address)
-    {
-        if (address == 0 || !_memory.TryRead(address, out KernelSigAction action))
-        {
-            Pointer(address);
-            return;
-        }
-
-        _line.Append("{sa_handler=");
-        if (action.Handler <= 1)
-        {
-            _line.Append(action.Handler == 0 ? "SIG_DFL" : "SIG_IGN");
-        }
-        else
-        {
-            Pointer(action.Handler);
-        }
-
-        _line.Append(", sa_mask=");
-        AppendSet(action.Mask);
-        _line.Append(CultureInfo.InvariantCulture, $", sa_flags=0x{action.Flags:x}}}");
-    }
-
-    private void SignalStack(ulong address)
-    {
-        if (address == 0 || !_memory.TryRead(address, out ulong sp) || !_memory.TryRead(address + 8, out int flags) || !_memory.TryRead(address + 16, out ulong size))
-        {
-            Pointer(address);
-            return;
-        }
-
-        _line.Append(CultureInfo.InvariantCulture, $"{{ss_sp=0x{sp:x}, ss_flags={flags}, ss_size={size}}}");
-    }
-
-    private void Words(ulong address, int count)
-    {
-        _line.Append('[');
-        for (int i = 0; i < count && _memory.TryRead(address + ((ulong)i * 4), out int word); i++)
-        {
-            _line.Append(i == 0 ? "" : ", ").Append(word);
-        }
-
-        _line.Append(']');
+        text.Append('"').Append(bytes.Length > shown ? "..." : "");
     }
 }
