@@ -276,7 +276,7 @@ internal sealed partial class DefaultSyscalls
         Full(N.sethostname, SystemInfo.SetHostName, K.String, K.Unsigned);
         Full(N.setdomainname, SystemInfo.SetDomainName, K.String, K.Unsigned);
         Partial(N.sysinfo, SystemInfo.GetInfo, "no load averages", K.Pointer);
-        Full(N.getrandom, SystemInfo.GetRandom, K.Pointer, K.Unsigned, K.RandomFlags);
+        Full(N.getrandom, SystemInfo.GetRandom, K.BufferOut, K.Unsigned, K.RandomFlags);
     }
 
     private void AddEvents()

@@ -29,7 +29,7 @@ internal static partial class ArgumentFormatter
                 text.Append(value);
                 break;
             case ArgumentKind.Octal:
-                text.Append('0').Append(Convert.ToString((uint)value, 8));
+                text.Append(value == 0 ? "" : "0").Append(Convert.ToString((uint)value, 8));
                 break;
             case ArgumentKind.Hex:
                 text.Append(CultureInfo.InvariantCulture, $"0x{value:x}");

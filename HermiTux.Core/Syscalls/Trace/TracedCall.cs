@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using HermiTux.Kernel;
+using HermiTux.Abi;
 
 namespace HermiTux.Syscalls;
 
@@ -51,7 +51,7 @@ internal sealed class TracedCall
     {
         int index = _next++;
         ArgumentKind kind = _kinds[index];
-        if (kind == ArgumentKind.None)
+        if (kind == ArgumentKind.None || (kind == ArgumentKind.Octal && index > 0 && _kinds[index - 1] == ArgumentKind.OpenFlags && !Creates(Get(index - 1))))
         {
             return;
         }
@@ -71,6 +71,8 @@ internal sealed class TracedCall
 
         ArgumentFormatter.Append(Text, _context, kind, value, index < 5 ? Get(index + 1) : 0, result);
     }
+
+    private static bool Creates(ulong flags) => ((int)flags & (Fcntl.O_CREAT | Fcntl.__O_TMPFILE)) != 0;
 
     private ulong Get(int index) => index switch
     {
