@@ -185,14 +185,6 @@ internal static class MachineComposer
             MinimumSignalStackSize = SignalFrame.MaximumSize(model),
             StackLimit = StackLimit,
         };
-        process.Machine.LoaderOptions = new LoaderOptions
-        {
-            RandomizeLayout = options.RandomizeLayout,
-            HardwareCapabilities = features.Edx,
-            HardwareCapabilities2 = hasFsGsBase ? 2UL : 0,
-            MinimumSignalStackSize = SignalFrame.MaximumSize(model),
-            StackLimit = StackLimit,
-        };
         LoadFailure? failure = ProgramLoader.Load(process, thread, request, process.Machine.LoaderOptions);
         if (failure is not null)
         {

@@ -5,7 +5,7 @@ using HermiTux.Abi;
 using HermiTux.Memory;
 using FileMode = HermiTux.Abi.FileMode;
 
-namespace HermiTux.Syscalls;
+namespace HermiTux.Syscalls.Trace;
 
 /// <remarks>Structures.</remarks>
 internal static partial class ArgumentFormatter

@@ -3,7 +3,7 @@ using System.Text;
 using HermiTux.Abi;
 using HermiTux.Memory;
 
-namespace HermiTux.Syscalls;
+namespace HermiTux.Syscalls.Trace;
 
 /// <summary>Shows one argument as strace(1) would. Reads guest memory without trusting it; what can't be read is shown as an address.</summary>
 internal static partial class ArgumentFormatter

@@ -1,6 +1,6 @@
 using HermiTux.Abi;
 
-namespace HermiTux.Syscalls;
+namespace HermiTux.Syscalls.Trace;
 
 /// <summary>What strerror(3) of the C library says of an error.</summary>
 internal static class ErrnoText

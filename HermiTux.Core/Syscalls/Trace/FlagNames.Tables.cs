@@ -1,6 +1,6 @@
 using HermiTux.Abi;
 
-namespace HermiTux.Syscalls;
+namespace HermiTux.Syscalls.Trace;
 
 /// <remarks>The names; in order of printing.</remarks>
 internal static partial class FlagNames

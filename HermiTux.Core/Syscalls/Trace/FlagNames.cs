@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text;
 using HermiTux.Abi;
 
-namespace HermiTux.Syscalls;
+namespace HermiTux.Syscalls.Trace;
 
 /// <summary>Numbers to the names of the kernel's headers, flag sets to names joined by <c>|</c>, as strace(1) shows them.</summary>
 internal static partial class FlagNames

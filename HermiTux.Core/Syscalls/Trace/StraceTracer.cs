@@ -5,21 +5,21 @@ using HermiTux.Abi;
 namespace HermiTux.Syscalls.Trace;
 
 /// <summary>
-/// Writes one line for each system call in strace(1)'s style: name, decoded arguments, result.
+/// Writes a line for each system call in the manner of strace(1): the name, the arguments decoded, the result. Each line begins with the
+/// thread's id once the machine has more than one thread.
 /// </summary>
 /// <remarks>
-/// Set it as <see cref="SyscallTable.Tracer"/>. Lines are written whole under a lock, when the call ends; arguments that the call
-/// fills are shown as it left them. A call that a thread doesn't come back from is written at its start with <c>= ?</c>. What the
-/// writer throws ends the tracing, never the guest.
+/// The writer is used by one thread at a time and flushed after each line. Arguments that the guest passes are decoded when the call
+/// begins, those that the call fills when it ends. Calls that don't come back (exit_group(2)) are written at once with the result <c>?</c>.
+/// An error of the writer ends the tracing, never the guest.
 /// </remarks>
 public sealed class StraceTracer : ISyscallTracer
 {
-    private readonly Lock _lock = new();
     private readonly TextWriter _writer;
+    private readonly Lock _lock = new();
     private bool _failed;
 
-    /// <summary>Creates a tracer.</summary>
-    /// <param name="writer">Where lines go; not closed by the tracer.</param>
+    /// <summary>Creates a tracer. The writer stays the caller's to dispose.</summary>
     public StraceTracer(TextWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -29,91 +29,58 @@ public sealed class StraceTracer : ISyscallTracer
     /// <inheritdoc/>
     public object? Enter(SyscallContext context, SyscallEntry? entry, int number, in SyscallArguments args)
     {
-        if ((SyscallNumber)number is SyscallNumber.exit or SyscallNumber.exit_group)
+        ArgumentNullException.ThrowIfNull(context);
+        var call = new TracedCall(context, entry, number, args);
+        call.AppendInputs();
+        if (number is (int)SyscallNumber.exit or (int)SyscallNumber.exit_group)
         {
-            Write(context, Call(context, entry, number, args, default, false).Append(" = ?"));
-            return null;
+            call.AppendOutputs(default);
+            Write(context, call.Text.Append(") = ?"));
         }
 
-        // What the guest passes may be overwritten by the call: decode it now.
-        return HasInput(entry) ? Call(context, entry, number, args, default, true) : null;
+        return call;
     }
 
     /// <inheritdoc/>
     public void Exit(SyscallContext context, SyscallEntry? entry, int number, in SyscallArguments args, SyscallResult result, object? state)
     {
-        StringBuilder line = state is StringBuilder before && !HasOutput(entry) ? before : Call(context, entry, number, args, result, false);
-        line.Append(" = ");
-        AppendResult(line, entry, result);
-        Write(context, line);
-    }
-
-    private static bool HasInput(SyscallEntry? entry) => entry is not null && Array.Exists(entry.Arguments, ArgumentFormatter.IsMemoryInput);
-
-    private static bool HasOutput(SyscallEntry? entry) => entry is not null && Array.Exists(entry.Arguments, ArgumentFormatter.IsMemoryOutput);
-
-    private static StringBuilder Call(SyscallContext context, SyscallEntry? entry, int number, in SyscallArguments args, SyscallResult result, bool entering)
-    {
-        var line = new StringBuilder(96);
-        Span<ulong> values = [args.Arg0, args.Arg1, args.Arg2, args.Arg3, args.Arg4, args.Arg5];
-        if (entry is null)
+        ArgumentNullException.ThrowIfNull(context);
+        if (state is not TracedCall call || number is (int)SyscallNumber.exit or (int)SyscallNumber.exit_group)
         {
-            line.Append(CultureInfo.InvariantCulture, $"syscall_0x{number:x}(");
-            for (int i = 0; i < values.Length; i++)
-            {
-                line.Append(i == 0 ? "" : ", ").Append(CultureInfo.InvariantCulture, $"0x{values[i]:x}");
-            }
-
-            return line.Append(')');
+            return;
         }
 
-        line.Append(entry.Name).Append('(');
-        var formatter = new ArgumentFormatter(context.Memory, line, result, entering);
-        for (int i = 0; i < entry.Arguments.Length && i < values.Length; i++)
-        {
-            if (entry.Arguments[i] == ArgumentKind.None)
-            {
-                break;
-            }
-
-            line.Append(i == 0 ? "" : ", ");
-            formatter.Append(entry.Arguments[i], values[i], i + 1 < values.Length ? values[i + 1] : 0);
-        }
-
-        return line.Append(')');
+        call.AppendOutputs(result);
+        call.Text.Append(") = ");
+        AppendResult(call.Text, entry?.Result ?? ArgumentKind.Int, result);
+        Write(context, call.Text);
     }
 
-    private static void AppendResult(StringBuilder line, SyscallEntry? entry, SyscallResult result)
+    private static void AppendResult(StringBuilder text, ArgumentKind kind, SyscallResult result)
     {
         if (result.IsError)
         {
-            int code = (int)-result.Raw;
-            string name = code switch
-            {
-                (int)Errno.ERESTARTSYS => "ERESTARTSYS (To be restarted if SA_RESTART is set)",
-                (int)Errno.ERESTARTNOHAND => "ERESTARTNOHAND (To be restarted if no handler)",
-                (int)Errno.ERESTART_RESTARTBLOCK => "ERESTART_RESTARTBLOCK (Interrupted by signal)",
-                513 => "ERESTARTNOINTR (To be restarted)",
-                _ => $"{(Errno)code}",
-            };
-            line.Append(code > 511 ? "? " : "-1 ").Append(name);
+            Errno error = result.Error;
+            bool restarts = (int)error >= (int)Errno.ERESTARTSYS;
+            text.Append(restarts ? "? " : "-1 ").Append(error).Append(" (").Append(restarts ? "interrupted by a signal" : ErrnoText.Of(error)).Append(')');
         }
-        else if (entry?.Result is ArgumentKind.Pointer or ArgumentKind.Hex)
+        else if (kind == ArgumentKind.Pointer)
         {
-            line.Append(CultureInfo.InvariantCulture, $"0x{result.Raw:x}");
-        }
-        else if (entry?.Result is ArgumentKind.Octal)
-        {
-            line.Append('0').Append(Convert.ToString(result.Raw, 8));
+            text.Append(CultureInfo.InvariantCulture, $"0x{result.Raw:x}");
         }
         else
         {
-            line.Append(result.Raw);
+            text.Append(CultureInfo.InvariantCulture, $"{result.Raw}");
         }
     }
 
     private void Write(SyscallContext context, StringBuilder line)
     {
+        if (context.Thread.Tid != context.Process.Pid || context.Process.Threads.Count > 1)
+        {
+            line.Insert(0, string.Create(CultureInfo.InvariantCulture, $"[{context.Thread.Tid}] "));
+        }
+
         lock (_lock)
         {
             if (_failed)
@@ -123,15 +90,10 @@ public sealed class StraceTracer : ISyscallTracer
 
             try
             {
-                if (context.Process.Threads.Count > 1)
-                {
-                    _writer.Write($"[pid {context.Thread.Tid}] ");
-                }
-
                 _writer.WriteLine(line);
                 _writer.Flush();
             }
-            catch (Exception e) when (e is IOException or ObjectDisposedException or NotSupportedException)
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
             {
                 _failed = true;
             }

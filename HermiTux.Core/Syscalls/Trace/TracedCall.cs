@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using HermiTux.Abi;
 
-namespace HermiTux.Syscalls;
+namespace HermiTux.Syscalls.Trace;
 
 /// <summary>One call on its way to a line of the trace: arguments are appended in order, those that the call fills when it has ended.</summary>
 internal sealed class TracedCall
