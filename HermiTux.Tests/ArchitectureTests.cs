@@ -16,7 +16,7 @@ public sealed class ArchitectureTests
         ["HermiTux.Cpu"] = [Abi, "HermiTux.Memory", "HermiTux.Cpu"],
         ["HermiTux.Devices"] = [Abi, "HermiTux.Memory", "HermiTux.Devices"],
         ["HermiTux.Kernel"] = [Abi, "HermiTux.Memory", "=HermiTux.Cpu", "HermiTux.Devices", "HermiTux.Kernel"],
-        ["HermiTux.Loader"] = [Abi, "HermiTux.Memory", "=HermiTux.Cpu", "HermiTux.Kernel", "HermiTux.Loader"],
+        ["HermiTux.Loader"] = [Abi, "HermiTux.Memory", "=HermiTux.Cpu", "HermiTux.Devices", "HermiTux.Kernel", "HermiTux.Loader"],
         ["HermiTux.Syscalls"] = [Abi, "HermiTux.Memory", "=HermiTux.Cpu", "HermiTux.Devices", "HermiTux.Kernel", "HermiTux.Loader", "HermiTux.Syscalls"],
     };
 

@@ -1,6 +1,5 @@
 using HermiTux.Kernel.FileSystems;
 using HermiTux.Kernel.Futexes;
-using HermiTux.Loader;
 
 namespace HermiTux.Kernel;
 

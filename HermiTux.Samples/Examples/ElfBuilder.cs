@@ -24,7 +24,7 @@ internal static class ElfBuilder
 
         byte[] file = new byte[size];
         Span<byte> header = file;
-        "\x7FELF"u8.CopyTo(header);
+        "\u007FELF"u8.CopyTo(header);
         header[4] = 2; // ELFCLASS64
         header[5] = 1; // ELFDATA2LSB
         header[6] = 1; // EV_CURRENT
