@@ -22,7 +22,8 @@ internal static class GuestRunner
         if (request.MountHostRoot)
         {
             builder.MountHost("/", "/");
-            builder.UseProgram(request.Program);
+            // Programs in /tmp are hidden by the guest's own /tmp and placed there.
+            builder.UseProgram(ProgramSource.GuestOrHost(request.Program));
         }
         else
         {

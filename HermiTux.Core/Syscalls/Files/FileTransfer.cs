@@ -36,7 +36,7 @@ internal static class FileTransfer
 
             if (!memory.TryGetSpan(address + (ulong)total, chunk, MemoryAccess.Write, out Span<byte> window))
             {
-                return total > 0 ? total : Errno.EFAULT;
+                return total > 0 ? total : FaultUnlessAtEnd(file, position);
             }
 
             if (window.Length == chunk || file.IsSeekable)
@@ -63,6 +63,19 @@ internal static class FileTransfer
         }
         while (total < count);
         return total;
+    }
+
+    /// <summary>A file notices a bad buffer only when it has something to put there: at its end, and for its own errors, the address doesn't matter.</summary>
+    private static SyscallResult FaultUnlessAtEnd(OpenFile file, long position)
+    {
+        if (!file.IsSeekable)
+        {
+            return Errno.EFAULT;
+        }
+
+        Span<byte> probe = stackalloc byte[1];
+        Result<int> got = file.Read(probe, position);
+        return !got.IsSuccess ? got.Error : got.Value == 0 ? 0 : Errno.EFAULT;
     }
 
     /// <summary>One attempt to write; EAGAIN when there is no room.</summary>
