@@ -44,8 +44,8 @@ internal static class SaveAreaGenerator
 
             if (random.Percent(6))
             {
-                // Not in the low byte, whose bits are components that the host may have.
-                area[513 + random.Next(23)] ^= (byte)(1 << random.Next(8));
+                // Not in the low bytes of XSTATE_BV and XCOMP_BV, whose bits are components that the host may have.
+                area[random.Pick<int>([514, 519, 521, 526, 528, 535])] ^= (byte)(1 << random.Next(7));
             }
         }
         else if (mnemonic is Mnemonic.Xsave or Mnemonic.Xsave64 or Mnemonic.Xsaveopt or Mnemonic.Xsaveopt64)

@@ -92,6 +92,13 @@ internal static unsafe class UndefinedResults
                 break;
         }
 
+        if (instruction.Mnemonic is Mnemonic.Fxsave or Mnemonic.Fxsave64 or Mnemonic.Fxrstor or Mnemonic.Fxrstor64 &&
+            native->Vector is 12 or 13 && engine->Vector is 12 or 13)
+        {
+            // Neither aligned nor canonical: which is found first isn't said.
+            return true;
+        }
+
         const uint Write = 2;
         return native->Vector == 14 && engine->Vector == 14 && ((native->ErrorCode ^ engine->ErrorCode) & Write) == 0 &&
             StateComparer.TryOperandAddress(instruction, input, out ulong operand) && native->Cr2 - operand < 832 && engine->Cr2 - operand < 832;

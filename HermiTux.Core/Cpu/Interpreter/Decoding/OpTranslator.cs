@@ -142,7 +142,7 @@ internal static unsafe class OpTranslator
         }
 
         if (baseRegister is (>= Register.EAX and <= Register.R15D) or Register.EIP || index is >= Register.EAX and <= Register.R15D ||
-            (baseRegister == Register.None && instruction.MemoryDisplSize == 4 && !IsVector(index) && index == Register.None))
+            (baseRegister == Register.None && instruction.MemoryDisplSize == 4 && (index == Register.None || IsVector(index))))
         {
             op->Flags |= OpFlags.Address32;
         }
