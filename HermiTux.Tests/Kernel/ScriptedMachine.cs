@@ -1,4 +1,3 @@
-using HermiTux.Abi;
 using HermiTux.Cpu;
 using HermiTux.Devices;
 using HermiTux.Kernel;
