@@ -158,7 +158,9 @@ public sealed partial class UnikernelBuilder
     }
 
     private static IVcpuEngine CreateInterpreter(IServiceProvider services) =>
-        services.GetRequiredService<Microsoft.Extensions.Options.IOptions<UnikernelOptions>>().Value.CpuModel is { } model
-            ? new InterpreterEngine(model)
-            : new InterpreterEngine();
+        new InterpreterEngine(services.GetRequiredService<Microsoft.Extensions.Options.IOptions<UnikernelOptions>>().Value.CpuModel ?? X86CpuModel.V3)
+        {
+            Random = services.GetRequiredService<IEntropySource>().Fill,
+            Time = services.GetRequiredService<TimeProvider>(),
+        };
 }

@@ -3,6 +3,9 @@ using HermiTux.Memory;
 
 namespace HermiTux.Cpu.Interpreter;
 
+/// <summary>Fills a buffer with random bytes.</summary>
+public delegate void RandomBytes(Span<byte> buffer);
+
 /// <summary>
 /// The portable vCPU engine: an interpreter in managed code that runs on every .NET host, without dynamic code.
 /// </summary>
@@ -24,6 +27,12 @@ public sealed class InterpreterEngine : IVcpuEngine
         ArgumentNullException.ThrowIfNull(model);
         Model = model;
     }
+
+    /// <summary>Where RDRAND and RDSEED take their bytes from; the host's cryptographic generator by default. Called from any vCPU's thread.</summary>
+    public RandomBytes Random { get; init; } = System.Security.Cryptography.RandomNumberGenerator.Fill;
+
+    /// <summary>The clock that RDTSC shows.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Bytes of decoded code that an address space may have before it is decoded afresh.</summary>
     internal long CodeCacheLimit { get; init; } = 64 << 20;

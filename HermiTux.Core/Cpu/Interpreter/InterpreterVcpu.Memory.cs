@@ -8,7 +8,7 @@ namespace HermiTux.Cpu.Interpreter;
 /// <content>Guest memory as handlers see it: the software TLB, its fast path, and the slow path through the address space.</content>
 internal sealed unsafe partial class InterpreterVcpu
 {
-    private const int TlbEntries = 2048;
+    private const int TlbEntries = 4096;
     private const ulong TlbIndexMask = (TlbEntries - 1) << 4;
     private const ulong PageMask = ~Page.OffsetMask;
 

@@ -16,6 +16,9 @@ internal sealed unsafe partial class InterpreterVcpu : Vcpu
     /// <summary>What CPUID, XGETBV and RDTSC tell the guest.</summary>
     public CpuModel Model => _engine.Model;
 
+    /// <summary>Random bytes for RDRAND and the clock of RDTSC.</summary>
+    public InterpreterEngine Engine => _engine;
+
     /// <summary>Continues with the following instruction. Must be the handler's last statement.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Next(InterpreterVcpu cpu, CpuState* s, Op* op) => op[1].Handler(cpu, s, op + 1);

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 
 namespace HermiTux.Cpu.Interpreter.Integer;
 
@@ -216,7 +214,7 @@ internal static unsafe class SystemInstructions
     public static void Random<W>(InterpreterVcpu cpu, CpuState* s, Op* op) where W : struct, IWidth
     {
         ulong value;
-        RandomNumberGenerator.Fill(new Span<byte>(&value, sizeof(ulong)));
+        cpu.Engine.Random(new Span<byte>(&value, sizeof(ulong)));
         W.Write(s, op->R0, value);
         LazyFlags.SetStatus(s, LazyFlags.CF);
         InterpreterVcpu.Next(cpu, s, op);
@@ -281,7 +279,10 @@ internal static unsafe class SystemInstructions
 
     private static void ReadTimeStamp(InterpreterVcpu cpu, CpuState* s)
     {
-        ulong ticks = (ulong)((Int128)Stopwatch.GetTimestamp() * cpu.Model.TscFrequency / Stopwatch.Frequency);
+        TimeProvider time = cpu.Engine.Time;
+        ulong now = (ulong)time.GetTimestamp();
+        ulong frequency = (ulong)cpu.Model.TscFrequency;
+        ulong ticks = time.TimestampFrequency == cpu.Model.TscFrequency ? now : (ulong)((UInt128)now * frequency / (ulong)time.TimestampFrequency);
         s->Rax = (uint)ticks;
         s->Rdx = ticks >> 32;
     }
