@@ -333,7 +333,9 @@ internal sealed unsafe class StateGenerator
         int displacementSize = instruction.MemoryDisplSize;
         ulong segment = instruction.SegmentPrefix switch { Register.FS => state->FsBase, Register.GS => state->GsBase, _ => 0 };
         ulong offset = _target - segment;
-        if (instruction.SegmentPrefix != Register.None && !IsCanonical(offset))
+        bool bitOffsetAddresses = instruction.Mnemonic is Mnemonic.Bt or Mnemonic.Bts or Mnemonic.Btr or Mnemonic.Btc && instruction.Op1Kind == OpKind.Register &&
+            instruction.Op1Register.GetFullRegister() is Register register && (register == @base.GetFullRegister() || register == index.GetFullRegister());
+        if (instruction.SegmentPrefix != Register.None && (!IsCanonical(offset) || bitOffsetAddresses))
         {
             // AMD faults on such an offset even if the sum with the base is canonical; Intel looks at the sum only.
             return false;
