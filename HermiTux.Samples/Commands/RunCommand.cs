@@ -42,8 +42,8 @@ internal static class RunCommand
     private static async Task<int> RunAsync(RunRequest request)
     {
         await using Stream input = Console.OpenStandardInput();
-        await using Stream output = Console.OpenStandardOutput();
-        await using Stream error = Console.OpenStandardError();
+        await using Stream output = StandardOutputStream.OpenOutput();
+        await using Stream error = StandardOutputStream.OpenError();
         await using TextWriter? trace = OpenFile(request.TraceFile);
         await using Unikernel machine = RunBuilder.Create(request, trace)
             .UseStandardInput(ConsoleInput.FromStream(input))
