@@ -50,6 +50,9 @@ public abstract class OpenFile
     /// <summary>Whether lseek(2), pread(2) and pwrite(2) work; false gives ESPIPE.</summary>
     public virtual bool IsSeekable => false;
 
+    /// <summary>Opened by a user without CAP_FSETID, so that a write takes set-user-id and set-group-id away (inode(7)).</summary>
+    internal bool ClearsSetIds { get; set; }
+
     /// <summary>fstat(2).</summary>
     public virtual Result<InodeAttributes> GetAttributes()
     {

@@ -118,8 +118,20 @@ internal sealed class MemoryOpenFile : OpenFile
         return count;
     }
 
-    public override Result<int> Write(ReadOnlySpan<byte> buffer, long position) =>
-        position < 0 ? Errno.EINVAL : _file.Content.Write(buffer, (StatusFlags & Fcntl.O_APPEND) != 0 ? MemoryContent.AtEnd : position);
+    public override Result<int> Write(ReadOnlySpan<byte> buffer, long position)
+    {
+        if (position < 0)
+        {
+            return Errno.EINVAL;
+        }
+
+        if (ClearsSetIds)
+        {
+            _file.ClearSetIds();
+        }
+
+        return _file.Content.Write(buffer, (StatusFlags & Fcntl.O_APPEND) != 0 ? MemoryContent.AtEnd : position);
+    }
 
     public override Errno Truncate(long length) => length < 0 ? Errno.EINVAL : _file.SetAttributes(new AttributeChange { Size = length });
 

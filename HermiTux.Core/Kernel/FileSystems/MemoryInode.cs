@@ -162,6 +162,18 @@ internal abstract class MemoryInode : Inode
         }
     }
 
+    /// <summary>Somebody without CAP_FSETID writes: set-user-id goes, and set-group-id if the group may execute.</summary>
+    public void ClearSetIds()
+    {
+        if ((Permissions & (FileMode.S_ISUID | FileMode.S_ISGID)) != 0)
+        {
+            lock (Owner.NameLock)
+            {
+                Permissions &= ~(FileMode.S_ISUID | ((Permissions & FileMode.S_IXGRP) != 0 ? FileMode.S_ISGID : 0));
+            }
+        }
+    }
+
     /// <summary>An entry that led here was removed. Under the name lock.</summary>
     public virtual void OnUnlinked()
     {

@@ -48,6 +48,22 @@ internal static class Permissions
     public static bool IsOwner(in InodeAttributes file, Credentials who) => IsPrivileged(who) || who.Fsuid == file.Uid;
 
     /// <summary>
+    /// /proc/sys/fs/protected_hardlinks, on as in every distribution: a file of somebody else may be linked only if it is a regular one
+    /// without set-id bits that one may read and write (proc(5)).
+    /// </summary>
+    public static bool MayLink(Inode source, Credentials who)
+    {
+        if (IsPrivileged(who) || !source.GetAttributes().TryGet(out InodeAttributes file, out _) || file.Uid == who.Fsuid)
+        {
+            return true;
+        }
+
+        const uint GroupExecutable = FileMode.S_ISGID | FileMode.S_IXGRP;
+        return source.Type == FileMode.S_IFREG && (file.Mode & FileMode.S_ISUID) == 0 && (file.Mode & GroupExecutable) != GroupExecutable
+            && Check(file, who, Read | Write) == Errno.None;
+    }
+
+    /// <summary>
     /// Whether an entry may be removed or renamed: write and search permission on the directory (EACCES), and in a sticky
     /// directory ownership of the entry or the directory (EPERM).
     /// </summary>

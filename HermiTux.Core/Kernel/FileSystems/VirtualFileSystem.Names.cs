@@ -82,6 +82,11 @@ public sealed partial class VirtualFileSystem
                 return Errno.EXDEV;
             }
 
+            if (!Permissions.MayLink(source.Inode, context.Credentials))
+            {
+                return Errno.EPERM;
+            }
+
             if (Permissions.Check(parent.Inode, context.Credentials, Permissions.Write | Permissions.Execute) is not Errno.None and var denied)
             {
                 return denied;

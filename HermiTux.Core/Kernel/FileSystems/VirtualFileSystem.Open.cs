@@ -46,6 +46,7 @@ public sealed partial class VirtualFileSystem
         if (result.IsSuccess)
         {
             result.Value.StatusFlags = flags & ~CreationFlags;
+            result.Value.ClearsSetIds = !Permissions.IsPrivileged(context.Credentials);
         }
 
         return result;

@@ -250,7 +250,12 @@ public sealed partial class VirtualFileSystem
                 }
             }
 
-            effective = WithoutSetIds(effective, now);
+            effective = WithoutSetIds(effective, now, who);
+        }
+        else if (change is { Mode: null, Size: null, AccessTime: null, ModificationTime: null })
+        {
+            // chown(2) with both ids -1: changes nothing, but clears the bits all the same.
+            effective = WithoutSetIds(effective, now, who);
         }
 
         if (change.AccessTime is not null || change.ModificationTime is not null)
@@ -271,7 +276,7 @@ public sealed partial class VirtualFileSystem
 
         if (change.Size is not null && !Permissions.IsPrivileged(who))
         {
-            effective = WithoutSetIds(effective, now);
+            effective = WithoutSetIds(effective, now, who);
         }
 
         return inode.SetAttributes(effective);
@@ -336,7 +341,7 @@ public sealed partial class VirtualFileSystem
             ? Errno.ENAMETOOLONG : Errno.None;
 
     /// <summary>chown(2) and truncation by others clear set-user-id, and set-group-id of files that the group may execute.</summary>
-    private static AttributeChange WithoutSetIds(in AttributeChange change, in InodeAttributes now)
+    private static AttributeChange WithoutSetIds(in AttributeChange change, in InodeAttributes now, Credentials who)
     {
         if ((now.Mode & FileMode.S_IFMT) == FileMode.S_IFDIR)
         {
@@ -345,7 +350,7 @@ public sealed partial class VirtualFileSystem
 
         uint mode = change.Mode ?? (now.Mode & FileMode.PermissionBits);
         uint cleared = mode & ~FileMode.S_ISUID;
-        if ((mode & FileMode.S_IXGRP) != 0)
+        if ((mode & FileMode.S_IXGRP) != 0 || !(Permissions.IsPrivileged(who) || Permissions.IsInGroup(who, now.Gid)))
         {
             cleared &= ~FileMode.S_ISGID;
         }

@@ -2,6 +2,7 @@ using System.Text;
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
+using Xunit;
 using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Tests.Kernel.FileSystems;
@@ -99,7 +100,7 @@ internal sealed class GuestFileOperations : IFileOperations
         return -(int)result.Error;
     }
 
-    public void SetUser(uint uid) => _context = new FsContext(_files, new Credentials { Fsuid = uid, Fsgid = uid, Groups = [0] });
+    public void SetUser(uint uid) => _context = new FsContext(_files, new Credentials { Fsuid = uid, Fsgid = uid, Groups = [] });
 
     public string Dump()
     {

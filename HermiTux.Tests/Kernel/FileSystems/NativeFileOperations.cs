@@ -8,6 +8,7 @@ namespace HermiTux.Tests.Kernel.FileSystems;
 internal sealed unsafe partial class NativeFileOperations : IFileOperations
 {
     private readonly string _top;
+    private readonly string _work;
     private readonly int _directory;
 
     public NativeFileOperations()
@@ -18,7 +19,7 @@ internal sealed unsafe partial class NativeFileOperations : IFileOperations
         chmod(_top, 0x1ED);
 
         // Deep enough that no combination of ".." in the tests leaves it.
-        string work = Path.Combine(_top, "a/b/c/d/e/f/g/h/w");
+        string work = _work = Path.Combine(_top, "a/b/c/d/e/f/g/h/w");
         umask(0x12);
         Directory.CreateDirectory(work);
         chmod(work, 0x1FF);
@@ -134,7 +135,7 @@ internal sealed unsafe partial class NativeFileOperations : IFileOperations
             text.Append(" -> ").Append(target);
         }
 
-        string full = Absolute(path);
+        string full = Path.Combine(_work, path);
         if (new FileInfo(full).LinkTarget is null && Directory.Exists(full))
         {
             text.Append('\n');

@@ -158,7 +158,20 @@ internal sealed class LinuxHostInode : Inode
         int error = PrepareChange(name, out HostDirectoryHandle? directory);
         using HostDirectoryHandle? held = directory;
         error = error != 0 ? error : HostLibc.SymbolicLink(target, held!.Handle, name);
-        return error != 0 ? ToErrno(error) : Lookup(name);
+        if (error != 0)
+        {
+            return ToErrno(error);
+        }
+
+        if (HostLibc.OpenAt(held!.Handle, name, HostLibc.OpenPath | HostLibc.OpenNoFollow, 0, out SafeFileHandle? made) == 0)
+        {
+            using (made)
+            {
+                TakeOwnership(made!, attributes);
+            }
+        }
+
+        return Lookup(name);
     }
 
     public override Errno Link(string name, Inode target)
@@ -537,11 +550,15 @@ internal sealed class LinuxHostInode : Inode
     /// <summary>Gives a new file the guest's owner, where the host lets us, and its mode free of our own umask.</summary>
     private void TakeOver(SafeFileHandle file, in NewInode attributes)
     {
+        TakeOwnership(file, attributes);
+        HostLibc.ChangeMode(file, HostFileSystem.HostMode(attributes.Mode, attributes.Mode & FileMode.S_IFMT));
+    }
+
+    private void TakeOwnership(SafeFileHandle file, in NewInode attributes)
+    {
         if (_owner.Options.Uid is null && _owner.Options.Gid is null)
         {
             HostLibc.ChangeOwner(file, attributes.Uid, attributes.Gid);
         }
-
-        HostLibc.ChangeMode(file, HostFileSystem.HostMode(attributes.Mode, attributes.Mode & FileMode.S_IFMT));
     }
 }

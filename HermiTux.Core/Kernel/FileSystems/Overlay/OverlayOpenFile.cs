@@ -72,6 +72,7 @@ internal sealed class OverlayOpenFile : OpenFile
             }
 
             _real.StatusFlags = StatusFlags;
+            _real.ClearsSetIds = ClearsSetIds;
             return _real;
         }
     }

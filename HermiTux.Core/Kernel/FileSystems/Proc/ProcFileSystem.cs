@@ -100,6 +100,7 @@ public sealed class ProcFileSystem : IFileSystem
         AddFile(vm, "/sys/vm", "swappiness", () => "60\n");
         var fs = new VirtualDirectory("/sys/fs");
         AddFile(fs, "/sys/fs", "file-max", () => "9223372036854775807\n");
+        AddFile(fs, "/sys/fs", "protected_hardlinks", () => "1\n");
         AddFile(fs, "/sys/fs", "nr_open", () => "1048576\n");
         AddFile(fs, "/sys/fs", "pipe-max-size", () => string.Create(CultureInfo.InvariantCulture, $"{Pipe.MaxCapacity}\n"));
         AddFile(fs, "/sys/fs", "file-nr", () => "0\t0\t9223372036854775807\n");
