@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using HermiTux.Abi;
 
 namespace HermiTux.Kernel.FileSystems;
 
