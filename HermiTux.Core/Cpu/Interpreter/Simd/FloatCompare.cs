@@ -27,7 +27,23 @@ internal static unsafe class FlagCompareForms<T, TQuiet>
     [MethodImpl(HandlerMode.Threaded)]
     private static void RegisterForm(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Compare(cpu, s, op, Reg<T>(s, op->R0), Reg<T>(s, op->R1));
+        T b = Reg<T>(s, op->R1);
+        T a = Reg<T>(s, op->R0);
+        if (FloatClass<T>.IsOrdinary(a) && FloatClass<T>.IsOrdinary(b))
+        {
+            SetFlags(s, a > b ? 0 : a < b ? Carry : Zero);
+            Next(cpu, s, op);
+        }
+        else
+        {
+            RegisterFormSlow(cpu, s, op);
+        }
+    }
+
+    [MethodImpl(HandlerMode.Threaded | MethodImplOptions.NoInlining)]
+    private static void RegisterFormSlow(InterpreterVcpu cpu, CpuState* s, Op* op)
+    {
+        CompareSlow(cpu, s, op, Reg<T>(s, op->R0), Reg<T>(s, op->R1));
         Next(cpu, s, op);
     }
 
@@ -35,21 +51,23 @@ internal static unsafe class FlagCompareForms<T, TQuiet>
     private static void MemoryForm(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T b = Load<T>(cpu, s, op);
-        Compare(cpu, s, op, Reg<T>(s, op->R0), b);
-        Next(cpu, s, op);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Compare(InterpreterVcpu cpu, CpuState* s, Op* op, T a, T b)
-    {
+        T a = Reg<T>(s, op->R0);
         if (FloatClass<T>.IsOrdinary(a) && FloatClass<T>.IsOrdinary(b))
         {
             SetFlags(s, a > b ? 0 : a < b ? Carry : Zero);
+            Next(cpu, s, op);
         }
         else
         {
-            CompareSlow(cpu, s, op, a, b);
+            MemoryFormSlow(cpu, s, op);
         }
+    }
+
+    [MethodImpl(HandlerMode.Threaded | MethodImplOptions.NoInlining)]
+    private static void MemoryFormSlow(InterpreterVcpu cpu, CpuState* s, Op* op)
+    {
+        CompareSlow(cpu, s, op, Reg<T>(s, op->R0), Load<T>(cpu, s, op));
+        Next(cpu, s, op);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

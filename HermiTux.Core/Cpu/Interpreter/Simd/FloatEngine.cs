@@ -45,27 +45,17 @@ internal static unsafe class FloatEngine<TOp, T>
     where TOp : struct, IFloatOperation
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>The scalar result; raises #XM where due.</summary>
+    /// <summary>Works out the scalar result by host arithmetic; false when it doesn't do (see the top of the file).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T Scalar(InterpreterVcpu cpu, CpuState* s, Op* op, T a, T b)
+    public static bool TryScalar(CpuState* s, T a, T b, out T r)
     {
-        T r = TOp.Apply(a, b);
-        if (TOp.Rounds)
-        {
-            if ((s->Mxcsr & SseControl.FastMask) == SseControl.FastValue &&
+        r = TOp.Apply(a, b);
+        return TOp.Rounds
+            ? (s->Mxcsr & SseControl.FastMask) == SseControl.FastValue &&
                 (!TOp.UsesFirst || SoftFloat<T>.HasExponent(SoftFloat<T>.Bits(a))) &&
                 SoftFloat<T>.HasExponent(SoftFloat<T>.Bits(b)) &&
-                SoftFloat<T>.IsRegularResult(SoftFloat<T>.Bits(r)))
-            {
-                return r;
-            }
-        }
-        else if (!IsSpecial(a) && !IsSpecial(b))
-        {
-            return r;
-        }
-
-        return ScalarSlow(cpu, s, op, a, b);
+                SoftFloat<T>.IsRegularResult(SoftFloat<T>.Bits(r))
+            : !IsSpecial(a) && !IsSpecial(b);
     }
 
     /// <summary>The packed result for 128 bits; raises #XM where due.</summary>
@@ -180,8 +170,9 @@ internal static unsafe class FloatEngine<TOp, T>
         return ordinary.AsByte() == Vector128<byte>.AllBitsSet;
     }
 
+    /// <summary>The scalar result in every case; raises #XM where due.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static T ScalarSlow(InterpreterVcpu cpu, CpuState* s, Op* op, T a, T b)
+    public static T ScalarSlow(InterpreterVcpu cpu, CpuState* s, Op* op, T a, T b)
     {
         uint flags = 0;
         T r = Element(0, a, b, s->Mxcsr, ref flags);

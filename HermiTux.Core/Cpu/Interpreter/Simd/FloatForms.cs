@@ -9,6 +9,9 @@ using V128 = System.Runtime.Intrinsics.Vector128<byte>;
 namespace HermiTux.Cpu.Interpreter.Simd;
 
 /// <summary>Scalar floating-point instructions: the lowest element is computed, the others are those of the first source.</summary>
+/// <remarks>
+/// The slow path is a handler of its own, jumped to with nothing changed yet, so that the fast one has no call in it and needs no stack frame.
+/// </remarks>
 internal static unsafe class ScalarFloatForms<TOp, T>
     where TOp : struct, IFloatOperation
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
@@ -22,7 +25,22 @@ internal static unsafe class ScalarFloatForms<TOp, T>
     [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Reg<T>(s, op->R0) = FloatEngine<TOp, T>.Scalar(cpu, s, op, Reg<T>(s, op->R0), Reg<T>(s, op->R1));
+        if (FloatEngine<TOp, T>.TryScalar(s, Reg<T>(s, op->R0), Reg<T>(s, op->R1), out T r))
+        {
+            Reg<T>(s, op->R0) = r;
+            Next(cpu, s, op);
+        }
+        else
+        {
+            LegacyRegisterSlow(cpu, s, op);
+        }
+    }
+
+    [MethodImpl(HandlerMode.Threaded | MethodImplOptions.NoInlining)]
+    private static void LegacyRegisterSlow(InterpreterVcpu cpu, CpuState* s, Op* op)
+    {
+        T r = FloatEngine<TOp, T>.ScalarSlow(cpu, s, op, Reg<T>(s, op->R0), Reg<T>(s, op->R1));
+        Reg<T>(s, op->R0) = r;
         Next(cpu, s, op);
     }
 
@@ -30,14 +48,45 @@ internal static unsafe class ScalarFloatForms<TOp, T>
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T b = Load<T>(cpu, s, op);
-        Reg<T>(s, op->R0) = FloatEngine<TOp, T>.Scalar(cpu, s, op, Reg<T>(s, op->R0), b);
+        if (FloatEngine<TOp, T>.TryScalar(s, Reg<T>(s, op->R0), b, out T r))
+        {
+            Reg<T>(s, op->R0) = r;
+            Next(cpu, s, op);
+        }
+        else
+        {
+            LegacyMemorySlow(cpu, s, op);
+        }
+    }
+
+    [MethodImpl(HandlerMode.Threaded | MethodImplOptions.NoInlining)]
+    private static void LegacyMemorySlow(InterpreterVcpu cpu, CpuState* s, Op* op)
+    {
+        T b = Load<T>(cpu, s, op);
+        T r = FloatEngine<TOp, T>.ScalarSlow(cpu, s, op, Reg<T>(s, op->R0), b);
+        Reg<T>(s, op->R0) = r;
         Next(cpu, s, op);
     }
 
     [MethodImpl(HandlerMode.Threaded)]
     private static void VexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        T r = FloatEngine<TOp, T>.Scalar(cpu, s, op, Reg<T>(s, op->R1), Reg<T>(s, op->R2));
+        if (FloatEngine<TOp, T>.TryScalar(s, Reg<T>(s, op->R1), Reg<T>(s, op->R2), out T r))
+        {
+            SetXmm(s, op->R0, Xmm(s, op->R1));
+            Reg<T>(s, op->R0) = r;
+            Next(cpu, s, op);
+        }
+        else
+        {
+            VexRegisterSlow(cpu, s, op);
+        }
+    }
+
+    [MethodImpl(HandlerMode.Threaded | MethodImplOptions.NoInlining)]
+    private static void VexRegisterSlow(InterpreterVcpu cpu, CpuState* s, Op* op)
+    {
+        T r = FloatEngine<TOp, T>.ScalarSlow(cpu, s, op, Reg<T>(s, op->R1), Reg<T>(s, op->R2));
         SetXmm(s, op->R0, Xmm(s, op->R1));
         Reg<T>(s, op->R0) = r;
         Next(cpu, s, op);
@@ -47,7 +96,23 @@ internal static unsafe class ScalarFloatForms<TOp, T>
     private static void VexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T b = Load<T>(cpu, s, op);
-        T r = FloatEngine<TOp, T>.Scalar(cpu, s, op, Reg<T>(s, op->R1), b);
+        if (FloatEngine<TOp, T>.TryScalar(s, Reg<T>(s, op->R1), b, out T r))
+        {
+            SetXmm(s, op->R0, Xmm(s, op->R1));
+            Reg<T>(s, op->R0) = r;
+            Next(cpu, s, op);
+        }
+        else
+        {
+            VexMemorySlow(cpu, s, op);
+        }
+    }
+
+    [MethodImpl(HandlerMode.Threaded | MethodImplOptions.NoInlining)]
+    private static void VexMemorySlow(InterpreterVcpu cpu, CpuState* s, Op* op)
+    {
+        T b = Load<T>(cpu, s, op);
+        T r = FloatEngine<TOp, T>.ScalarSlow(cpu, s, op, Reg<T>(s, op->R1), b);
         SetXmm(s, op->R0, Xmm(s, op->R1));
         Reg<T>(s, op->R0) = r;
         Next(cpu, s, op);

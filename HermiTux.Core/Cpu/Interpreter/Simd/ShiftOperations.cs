@@ -172,39 +172,36 @@ internal readonly struct Psravd : IBinaryOperation
     }
 }
 
-/// <summary>Shifts of a whole lane by bytes, through memory since the count is only known at run time.</summary>
-internal static unsafe class ByteShift
+/// <summary>Shifts of a whole lane by 0 to 16 bytes, as byte shuffles: an index with its top bit set gives zero.</summary>
+internal static class ByteShift
 {
-    /// <summary>Bytes <paramref name="offset"/> to offset + 15 of a 48-byte string; the offset is at most 32.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V128 Window(V128 first, V128 second, V128 third, int offset)
-    {
-        // SAFETY: the buffer is 48 bytes and the callers keep offset + 16 within it.
-        byte* buffer = stackalloc byte[48];
-        Unsafe.WriteUnaligned(buffer, first);
-        Unsafe.WriteUnaligned(buffer + 16, second);
-        Unsafe.WriteUnaligned(buffer + 32, third);
-        return Unsafe.ReadUnaligned<V128>(buffer + offset);
-    }
+    public static V128 Right(V128 a, int count) =>
+        Pshufb.Apply(a, Vector128<byte>.Indices + Vector128.Create((byte)(0x70 + count)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Left(V128 a, int count) => Pshufb.Apply(a, Vector128<byte>.Indices - Vector128.Create((byte)count));
 }
 
 /// <summary>PSRLDQ.</summary>
 internal readonly struct Psrldq : IUnaryImmediateOperation
 {
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static V128 Apply(V128 a, byte immediate) => ByteShift.Window(a, default, default, Math.Min((int)immediate, 16));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, byte immediate) => ByteShift.Right(a, Math.Min((int)immediate, 16));
 }
 
 /// <summary>PSLLDQ.</summary>
 internal readonly struct Pslldq : IUnaryImmediateOperation
 {
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static V128 Apply(V128 a, byte immediate) => ByteShift.Window(default, a, default, 16 - Math.Min((int)immediate, 16));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, byte immediate) => ByteShift.Left(a, Math.Min((int)immediate, 16));
 }
 
 /// <summary>PALIGNR.</summary>
 internal readonly struct Palignr : IBinaryImmediateOperation
 {
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    public static V128 Apply(V128 a, V128 b, byte immediate) => ByteShift.Window(b, a, default, Math.Min((int)immediate, 32));
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V128 Apply(V128 a, V128 b, byte immediate) => immediate < 16
+        ? ByteShift.Right(b, immediate) | ByteShift.Left(a, 16 - immediate)
+        : ByteShift.Right(a, Math.Min(immediate - 16, 16));
 }

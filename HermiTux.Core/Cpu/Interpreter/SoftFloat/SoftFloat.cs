@@ -18,25 +18,53 @@ internal static partial class SoftFloat<T>
     where T : unmanaged
 {
     /// <summary>Bits of the fraction field.</summary>
-    public static int FractionBits => typeof(T) == typeof(double) ? 52 : typeof(T) == typeof(float) ? 23 : 10;
+    public static int FractionBits
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => typeof(T) == typeof(double) ? 52 : typeof(T) == typeof(float) ? 23 : 10;
+    }
 
     /// <summary>Exponent bias, which is also the largest exponent.</summary>
-    public static int Bias => typeof(T) == typeof(double) ? 1023 : typeof(T) == typeof(float) ? 127 : 15;
+    public static int Bias
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => typeof(T) == typeof(double) ? 1023 : typeof(T) == typeof(float) ? 127 : 15;
+    }
 
     /// <summary>The sign bit.</summary>
-    public static ulong SignBit => typeof(T) == typeof(double) ? 1ul << 63 : typeof(T) == typeof(float) ? 1ul << 31 : 1ul << 15;
+    public static ulong SignBit
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => typeof(T) == typeof(double) ? 1ul << 63 : typeof(T) == typeof(float) ? 1ul << 31 : 1ul << 15;
+    }
 
     /// <summary>The pattern of positive infinity, which is also the mask of the exponent field.</summary>
-    public static ulong Infinity => (ulong)((2 * Bias) + 1) << FractionBits;
+    public static ulong Infinity
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => (ulong)((2 * Bias) + 1) << FractionBits;
+    }
 
     /// <summary>The smallest positive normal number.</summary>
-    public static ulong MinNormal => 1ul << FractionBits;
+    public static ulong MinNormal
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 1ul << FractionBits;
+    }
 
     /// <summary>The bit that tells a quiet NaN.</summary>
-    public static ulong QuietBit => 1ul << (FractionBits - 1);
+    public static ulong QuietBit
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => 1ul << (FractionBits - 1);
+    }
 
     /// <summary>The NaN that invalid operations give ("real indefinite": negative).</summary>
-    public static ulong DefaultNaN => SignBit | Infinity | QuietBit;
+    public static ulong DefaultNaN
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => SignBit | Infinity | QuietBit;
+    }
 
     private static int MinExponent => 1 - Bias;
 
