@@ -1,4 +1,5 @@
 using HermiTux.Cpu;
+using HermiTux.Cpu.Interpreter;
 using HermiTux.Cpu.Interpreter.Simd;
 using HermiTux.Cpu.Interpreter.SoftFloat;
 using HermiTux.Tests.Cpu.Interpreter;
@@ -178,5 +179,11 @@ public sealed unsafe class SimdFloatTests
     }
 
     [Fact]
-    public void Every_code_of_the_family_is_listed_once() => Assert.True(SimdHandlers.AllCodes.Count > 1000, $"{SimdHandlers.AllCodes.Count} codes");
+    public void Every_listed_code_has_a_handler()
+    {
+        foreach (Code code in SimdHandlers.AllCodes.ToArray())
+        {
+            Assert.True(HandlerTable.Find(code, hasMemoryOperand: false) != null || HandlerTable.Find(code, hasMemoryOperand: true) != null, code.ToString());
+        }
+    }
 }

@@ -7,7 +7,7 @@ namespace HermiTux.Cpu.Interpreter.Simd;
 /// decoder meets it for the first time.
 /// </summary>
 /// <remarks>
-/// There are some 1,100 codes with two handlers each, almost all of them instances of generic methods; taking the address of all of
+/// There are some 1,000 codes with two handlers each, almost all of them instances of generic methods; taking the address of all of
 /// them costs tens of milliseconds, which a short program must not pay. So registration has two lazy steps: a group
 /// lists its instructions with one function pointer each (its registrar), and the registrar of an instruction, called
 /// once, takes the addresses of that instruction's handlers.
