@@ -15,13 +15,20 @@ public sealed unsafe partial class GuestThread
     private Vcpu? _vcpu;
     private ValueTask<long> _call;
     private bool _isCalling;
-    private bool _isParking;
+    private bool _yields;
     private Action? _callCompleted;
     private ulong _callNumber;
     private int _callCount;
+    private bool _isOnWorker;
 
     /// <summary>Whether a system call of the thread is waiting.</summary>
     internal bool IsCalling => _isCalling;
+
+    /// <summary>Whether a worker has the thread in its hands. Set under <see cref="Process.SignalLock"/>. Any thread.</summary>
+    internal bool IsOnWorker => Volatile.Read(ref _isOnWorker);
+
+    /// <summary>sched_yield(2): after the current call the thread goes to the end of the queue, if there is one.</summary>
+    internal void Yield() => _yields = true;
 
     /// <summary>
     /// Runs on a worker until the thread waits, ends, or has used its time slice. The only place where guest code is entered.
@@ -33,31 +40,43 @@ public sealed unsafe partial class GuestThread
             IsDormant = false;
             if (IsDetached)
             {
-                // The rest of a call that was waiting when the process ended.
+                // The rest of a call that was waiting when the thread was ended.
                 DropCall();
                 return;
             }
+
+            _isOnWorker = true;
         }
 
         BeginSlice();
+        SliceEnd end = SliceEnd.Ended;
         try
         {
-            RunSlice(worker);
+            end = RunSlice(worker);
         }
         finally
         {
             Volatile.Write(ref _vcpu, null);
             EndSlice();
+            Volatile.Write(ref _isOnWorker, false);
         }
 
-        if (_isParking)
+        // Handing the thread over comes last: another worker may have it before this returns.
+        switch (end)
         {
-            _isParking = false;
-            Park();
+            case SliceEnd.Waits:
+                Park();
+                break;
+            case SliceEnd.Yields:
+                Scheduler.Enqueue(new WorkItem(this));
+                break;
+            case SliceEnd.Stopped:
+                Process.ParkStopped(this);
+                break;
         }
     }
 
-    private void RunSlice(Worker worker)
+    private SliceEnd RunSlice(Worker worker)
     {
         if (_isCalling)
         {
@@ -71,9 +90,9 @@ public sealed unsafe partial class GuestThread
         Interlocked.MemoryBarrier();
         while (true)
         {
-            if (Volatile.Read(ref _signalAttention) != 0 && !ReturnToUser())
+            if (Volatile.Read(ref _signalAttention) != 0 && !ReturnToUser(out SliceEnd end))
             {
-                return;
+                return end;
             }
 
             VcpuExit exit = vcpu.Run(State);
@@ -82,7 +101,16 @@ public sealed unsafe partial class GuestThread
                 case VcpuExitReason.Syscall:
                     if (!Call())
                     {
-                        return;
+                        return SliceEnd.Waits;
+                    }
+
+                    if (_yields)
+                    {
+                        _yields = false;
+                        if (Scheduler.HasReady)
+                        {
+                            return SliceEnd.Yields;
+                        }
                     }
 
                     break;
@@ -90,10 +118,10 @@ public sealed unsafe partial class GuestThread
                     RaiseFault(exit);
                     break;
                 default:
-                    if (Volatile.Read(ref _signalAttention) == 0 && Scheduler.HasReady)
+                    // A signal doesn't save the thread's turn: nothing would ask it again to give way.
+                    if (Scheduler.HasReady)
                     {
-                        Scheduler.Enqueue(new WorkItem(this));
-                        return;
+                        return SliceEnd.Yields;
                     }
 
                     break;
@@ -117,7 +145,6 @@ public sealed unsafe partial class GuestThread
         {
             _call = call;
             _isCalling = true;
-            _isParking = true;
             return false;
         }
 
@@ -134,7 +161,7 @@ public sealed unsafe partial class GuestThread
         bool ends;
         lock (Process.SignalLock)
         {
-            ends = Process.IsExiting;
+            ends = Process.IsExiting || IsDetached;
             IsDormant = !ends;
         }
 
@@ -205,5 +232,21 @@ public sealed unsafe partial class GuestThread
         Interlocked.MemoryBarrier();
         Volatile.Read(ref _waiter)?.Interrupt();
         Volatile.Read(ref _vcpu)?.RequestExit();
+    }
+
+    /// <summary>Why a thread left its worker.</summary>
+    private enum SliceEnd
+    {
+        /// <summary>It has ended.</summary>
+        Ended,
+
+        /// <summary>Its system call waits.</summary>
+        Waits,
+
+        /// <summary>Others are to run.</summary>
+        Yields,
+
+        /// <summary>The process is stopped.</summary>
+        Stopped,
     }
 }

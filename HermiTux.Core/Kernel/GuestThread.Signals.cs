@@ -67,8 +67,9 @@ public sealed unsafe partial class GuestThread
     /// exit_to_user_mode: ends or stops the thread if that is due, delivers signals, restarts the interrupted call. False when
     /// the thread doesn't go on.
     /// </summary>
-    private bool ReturnToUser()
+    private bool ReturnToUser(out SliceEnd end)
     {
+        end = SliceEnd.Ended;
         while (true)
         {
             SigInfo info;
@@ -82,7 +83,7 @@ public sealed unsafe partial class GuestThread
 
                 if (Process.IsStopped)
                 {
-                    Process.ParkStopped(this);
+                    end = SliceEnd.Stopped;
                     return false;
                 }
 

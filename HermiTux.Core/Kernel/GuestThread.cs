@@ -30,6 +30,7 @@ public enum WaitOutcome
 public sealed unsafe partial class GuestThread
 {
     private readonly Process _process = null!;
+    private int _tid;
     private long _cpuTicks;
     private long _sliceStart;
     private long _systemTicks;
@@ -47,7 +48,11 @@ public sealed unsafe partial class GuestThread
     }
 
     /// <summary>Thread id; the main thread's is the pid.</summary>
-    public required int Tid { get; init; }
+    public required int Tid
+    {
+        get => _tid;
+        init => _tid = value;
+    }
 
     /// <summary>Registers; freed when the thread has ended.</summary>
     public CpuState* State { get; init; }
@@ -105,6 +110,9 @@ public sealed unsafe partial class GuestThread
     internal bool IsDormant { get; set; } = true;
 
     internal Scheduler Scheduler => Process.Machine.Scheduler;
+
+    /// <summary>execve(2) from another thread than the main one: the pid is its tid now.</summary>
+    internal void BecomeLeader() => _tid = Process.Pid;
 
     /// <summary>Makes the thread ready to run for the first time. Any thread.</summary>
     internal void Start()

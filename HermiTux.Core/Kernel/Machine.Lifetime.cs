@@ -31,6 +31,7 @@ public sealed partial class Machine
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
     private int _lastPid;
+    private int _threadCount;
     private int _detachedCalls;
     private TaskCompletionSource? _detachedCallsEnded;
 
@@ -206,6 +207,14 @@ public sealed partial class Machine
             }
         }
     }
+
+    /// <summary>Guest threads of all processes. Any thread.</summary>
+    internal int ThreadCount => Volatile.Read(ref _threadCount);
+
+    /// <summary>Held while a thread is made, so that <see cref="ThreadLimit"/> holds.</summary>
+    internal Lock ThreadCreation { get; } = new();
+
+    internal void CountThread(int change) => Interlocked.Add(ref _threadCount, change);
 
     internal void AddProcess(Process process)
     {

@@ -132,11 +132,42 @@ public sealed partial class Process
         }
     }
 
-    /// <summary>Keeps a thread off its worker until the process continues. Call with the signal lock held.</summary>
+    /// <summary>Keeps a thread off its worker until the process continues or ends.</summary>
     internal void ParkStopped(GuestThread thread)
     {
-        thread.IsDormant = true;
-        _stopped.Add(thread);
+        lock (SignalLock)
+        {
+            if (IsStopped && !IsExiting)
+            {
+                thread.IsDormant = true;
+                _stopped.Add(thread);
+                return;
+            }
+        }
+
+        Machine.Scheduler.Enqueue(new WorkItem(thread));
+    }
+
+    /// <summary>
+    /// retarget_shared_pending(): a thread that may have been chosen for signals sent to the process can't take them any more;
+    /// another one must look. Call with the signal lock held.
+    /// </summary>
+    internal void RetargetSignals(GuestThread from, ulong signals)
+    {
+        ulong pending = SharedPending.Set & signals;
+        foreach (GuestThread thread in _threads)
+        {
+            if (pending == 0)
+            {
+                return;
+            }
+
+            if (thread != from && !thread.HasExited && (thread.Signals.Deliverable & pending) is not 0 and var taken)
+            {
+                thread.Kick();
+                pending &= ~taken;
+            }
+        }
     }
 
     private int PendingLimit => ResourceLimits[PendingLimitIndex].Soft is > 0 and var soft ? (int)Math.Min(soft, 1 << 16) : 1 << 12;

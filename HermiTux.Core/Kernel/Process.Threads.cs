@@ -88,19 +88,67 @@ public sealed partial class Process
         }
     }
 
-    /// <summary>exit(2).</summary>
+    /// <summary>exit(2). The process lives on while it has threads, the main one or others, and ends with the last one's code.</summary>
     internal void ExitThread(GuestThread thread, int code)
     {
         lock (SignalLock)
         {
-            if (_threads.Count > 1)
+            if (_threads.Exists(t => t != thread && !t.HasExited))
             {
                 thread.MarkExited();
+                RetargetSignals(thread, ~thread.Signals.Mask);
                 return;
             }
         }
 
         ExitGroup((code & 0xFF) << 8);
+    }
+
+    /// <summary>
+    /// de_thread(): ends every thread but one, which execve(2) is about to give other memory. Returns when none of them can run guest
+    /// code or touch guest memory again.
+    /// </summary>
+    /// <returns>False when the survivor itself has been ended meanwhile.</returns>
+    internal bool EndOtherThreads(GuestThread survivor)
+    {
+        for (SpinWait spin = default; ; spin.SpinOnce())
+        {
+            lock (SignalLock)
+            {
+                if (IsExiting || survivor.HasExited)
+                {
+                    return false;
+                }
+
+                foreach (GuestThread thread in _threads.Where(t => t != survivor).ToArray())
+                {
+                    if (!thread.HasExited)
+                    {
+                        thread.MarkExited();
+                        thread.Kick();
+                    }
+
+                    if (!thread.IsOnWorker)
+                    {
+                        thread.RobustListHead = 0;
+                        thread.ClearChildTid = 0;
+                        if (thread.IsDormant && thread.IsCalling)
+                        {
+                            Machine.CountDetachedCall(1);
+                        }
+
+                        Remove(thread);
+                    }
+                }
+
+                if (_threads.TrueForAll(t => t == survivor))
+                {
+                    // The process goes on as a single thread, which is the main one from now on.
+                    survivor.BecomeLeader();
+                    return true;
+                }
+            }
+        }
     }
 
     /// <summary>The thread has left guest code for good; called on its worker.</summary>
@@ -126,6 +174,7 @@ public sealed partial class Process
         lock (SignalLock)
         {
             _threads.Add(thread);
+            Machine.CountThread(1);
         }
     }
 
@@ -133,6 +182,7 @@ public sealed partial class Process
     {
         if (_threads.Remove(thread))
         {
+            Machine.CountThread(-1);
             _deadCpuTime += thread.CpuTime;
             _deadSystemTime += thread.SystemTime;
             thread.MarkExited();

@@ -24,7 +24,7 @@ public static class ProgramLoader
     /// </summary>
     /// <remarks>
     /// A failure with <see cref="LoadFailure.ProcessLost"/> came after the old program was gone; execve(2) can't return then, and
-    /// Linux kills the process with SIGSEGV. Must not run while another thread of the process executes.
+    /// Linux kills the process with SIGSEGV. Other threads of the process are ended.
     /// </remarks>
     public static LoadFailure? Load(Process process, GuestThread thread, ProgramImageRequest request, LoaderOptions options)
     {
@@ -154,7 +154,12 @@ public static class ProgramLoader
             return new LoadFailure(error, $"{request.Path}: its arguments and environment are too long.");
         }
 
-        // From here on the old program is gone.
+        // From here on the old program is gone, and its other threads must not see the new one.
+        if (!process.EndOtherThreads(thread))
+        {
+            return new LoadFailure(Errno.EAGAIN, $"{request.Path}: the process is ending.");
+        }
+
         AddressSpace space = process.Memory;
         var layout = new MemoryLayout(options.RandomizeLayout ? process.Machine.Entropy : null, options.StackLimit);
         space.Clear();

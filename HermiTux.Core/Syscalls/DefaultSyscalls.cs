@@ -236,10 +236,10 @@ internal sealed partial class DefaultSyscalls
     {
         Full(N.exit, ThreadCalls.Exit, K.Int);
         Full(N.exit_group, ThreadCalls.ExitGroup, K.Int);
-        Partial(N.clone, ThreadCalls.Clone, "threads only; a second process is ENOSYS, a namespace EPERM", K.CloneFlags, K.Pointer, K.Pointer, K.Pointer, K.Pointer);
-        Partial(N.clone3, ThreadCalls.Clone3, "threads only; a second process is ENOSYS, a namespace EPERM", K.Pointer, K.Unsigned);
-        None(N.fork, ThreadCalls.Fork, "ENOSYS: one process in a machine");
-        None(N.vfork, ThreadCalls.Fork, "ENOSYS: one process in a machine");
+        Partial(N.clone, CloneCalls.Clone, "threads that share everything; a second process, or a thread with descriptors of its own, is ENOSYS, a namespace EPERM", K.CloneFlags, K.Pointer, K.Pointer, K.Pointer, K.Pointer);
+        Partial(N.clone3, CloneCalls.Clone3, "threads that share everything; a second process, or a thread with descriptors of its own, is ENOSYS, a namespace EPERM", K.Pointer, K.Unsigned);
+        None(N.fork, CloneCalls.Fork, "ENOSYS: one process in a machine");
+        None(N.vfork, CloneCalls.Fork, "ENOSYS: one process in a machine");
         Full(N.execve, Execution.Execute, K.String, K.StringArray, K.StringArray);
         Full(N.execveat, Execution.ExecuteAt, K.DirFd, K.String, K.StringArray, K.StringArray, K.AtFlags);
         Partial(N.wait4, ThreadCalls.Wait4, "ECHILD: there are no children", K.Int, K.IntOut, K.Hex, K.Pointer);

@@ -20,10 +20,9 @@ internal static class RobustList
         if (thread.ClearChildTid is not 0 and var word)
         {
             thread.ClearChildTid = 0;
-            if (memory.TryWrite(word, 0) && FutexTable.GetKey(memory, word, isPrivate: false, out FutexKey key) == Errno.None)
-            {
-                futexes.Wake(key, 1, uint.MaxValue);
-            }
+            // mm_release(): woken even if the word can't be written.
+            memory.TryWrite(word, 0);
+            WakeOne(memory, futexes, word);
         }
     }
 
@@ -40,7 +39,7 @@ internal static class RobustList
         for (int i = 0; i < FutexConstants.ROBUST_LIST_LIMIT && (entry & ~1UL) != head; i++)
         {
             bool more = memory.TryRead(entry & ~1UL, out ulong next);
-            if ((entry & ~1UL) != (pending & ~1UL) && !HandleDeath(memory, futexes, thread, (entry & ~1UL) + (ulong)list.futex_offset))
+            if ((entry & ~1UL) != (pending & ~1UL) && !HandleDeath(memory, futexes, thread, (entry & ~1UL) + (ulong)list.futex_offset, isPending: false, (entry & 1) != 0))
             {
                 return;
             }
@@ -55,12 +54,12 @@ internal static class RobustList
 
         if (pending != 0)
         {
-            HandleDeath(memory, futexes, thread, (pending & ~1UL) + (ulong)list.futex_offset);
+            HandleDeath(memory, futexes, thread, (pending & ~1UL) + (ulong)list.futex_offset, isPending: true, (pending & 1) != 0);
         }
     }
 
     /// <summary>handle_futex_death(): marks the owner dead and wakes one waiter.</summary>
-    private static bool HandleDeath(AddressSpace memory, FutexTable futexes, GuestThread thread, ulong address)
+    private static bool HandleDeath(AddressSpace memory, FutexTable futexes, GuestThread thread, ulong address, bool isPending, bool isPi)
     {
         if ((address & 3) != 0)
         {
@@ -74,7 +73,15 @@ internal static class RobustList
                 return false;
             }
 
-            if ((value & FutexConstants.FUTEX_TID_MASK) != (uint)thread.Tid)
+            uint owner = value & FutexConstants.FUTEX_TID_MASK;
+            if (isPending && !isPi && owner == 0)
+            {
+                // The thread had released the futex and died before it could wake the next owner.
+                WakeOne(memory, futexes, address);
+                return true;
+            }
+
+            if (owner != (uint)thread.Tid)
             {
                 return true;
             }
@@ -87,14 +94,21 @@ internal static class RobustList
 
             if (previous == value)
             {
-                if ((value & unchecked((uint)FutexConstants.FUTEX_WAITERS)) != 0 &&
-                    FutexTable.GetKey(memory, address, isPrivate: false, out FutexKey key) == Errno.None)
+                if (!isPi && (value & unchecked((uint)FutexConstants.FUTEX_WAITERS)) != 0)
                 {
-                    futexes.Wake(key, 1, uint.MaxValue);
+                    WakeOne(memory, futexes, address);
                 }
 
                 return true;
             }
+        }
+    }
+
+    private static void WakeOne(AddressSpace memory, FutexTable futexes, ulong address)
+    {
+        if (FutexTable.GetKey(memory, address, isPrivate: false, out FutexKey key) == Errno.None)
+        {
+            futexes.Wake(key, 1, uint.MaxValue);
         }
     }
 }

@@ -42,8 +42,14 @@ public sealed class SignalState
         {
             lock (_thread.Process.SignalLock)
             {
-                Volatile.Write(ref _mask, value & ~SignalSet.Unblockable);
+                ulong blocked = value & ~SignalSet.Unblockable;
+                ulong added = blocked & ~_mask;
+                Volatile.Write(ref _mask, blocked);
                 _thread.UpdateSignalAttention();
+                if (added != 0)
+                {
+                    _thread.Process.RetargetSignals(_thread, added);
+                }
             }
         }
     }

@@ -84,7 +84,6 @@ internal static class Execution
             return failure.Error;
         }
 
-        EndOtherThreads(context);
         context.Thread.ClearChildTid = 0;
         context.Thread.RobustListHead = 0;
         context.Thread.Signals.AlternateStack = new StackT { Flags = SignalConstants.SS_DISABLE };
@@ -133,22 +132,6 @@ internal static class Execution
 
             strings.Add(text);
             address += sizeof(ulong);
-        }
-    }
-
-    // de_thread(): the other threads end; they can't run again, because the memory is another's.
-    private static void EndOtherThreads(SyscallContext context)
-    {
-        lock (context.Process.SignalLock)
-        {
-            foreach (GuestThread thread in context.Process.Threads)
-            {
-                if (thread != context.Thread)
-                {
-                    thread.MarkExited();
-                    thread.Kick();
-                }
-            }
         }
     }
 

@@ -13,25 +13,9 @@ internal static class Scheduling
     private const long NormalInterval = 4_000_000;
     private const int SchedAttrSize0 = 48;
 
-    public static async ValueTask<SyscallResult> Yield(SyscallContext context, SyscallArguments args)
+    public static SyscallResult Yield(SyscallContext context, SyscallArguments args)
     {
-        if (context.Thread.Scheduler.HasReady)
-        {
-            // A wait that is over as soon as it is looked at again: the thread goes to the end of the queue.
-            var queue = new WaitQueue();
-            int looks = 0;
-            await context.Thread.WaitAsync(queue, () =>
-            {
-                if (looks++ == 0)
-                {
-                    ThreadPool.UnsafeQueueUserWorkItem(static q => q.Wake(PollEvents.In), queue, preferLocal: false);
-                    return false;
-                }
-
-                return true;
-            }).ConfigureAwait(false);
-        }
-
+        context.Thread.Yield();
         return 0;
     }
 

@@ -123,7 +123,7 @@ internal static unsafe class Alu<TOp, W>
         byte* p = cpu.WritePointer(op, address, W.Bytes);
         if (!Atomics.IsHostAtomic(p, W.Bytes))
         {
-            lock (Atomics.SplitLock)
+            using (cpu.HoldSplitLock())
             {
                 ModifySplit(cpu, s, op, address, right);
             }

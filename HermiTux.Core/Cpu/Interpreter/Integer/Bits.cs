@@ -119,7 +119,7 @@ internal static unsafe class BitTests<TOp, W>
             }
             else
             {
-                lock (Atomics.SplitLock)
+                using (cpu.HoldSplitLock())
                 {
                     cpu.CheckWrite(op, address, W.Bytes);
                     value = W.Load(cpu, op, address);

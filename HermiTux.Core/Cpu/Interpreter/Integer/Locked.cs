@@ -34,7 +34,7 @@ internal static unsafe class Exchange<W>
         }
         else
         {
-            lock (Atomics.SplitLock)
+            using (cpu.HoldSplitLock())
             {
                 cpu.CheckWrite(op, address, W.Bytes);
                 left = W.Load(cpu, op, address);
@@ -79,7 +79,7 @@ internal static unsafe class Exchange<W>
         }
         else
         {
-            lock (Atomics.SplitLock)
+            using (cpu.HoldSplitLock())
             {
                 cpu.CheckWrite(op, address, W.Bytes);
                 seen = W.Load(cpu, op, address);
@@ -114,7 +114,7 @@ internal static unsafe class ExchangeWide
         }
         else
         {
-            lock (Atomics.SplitLock)
+            using (cpu.HoldSplitLock())
             {
                 cpu.CheckWrite(op, address, 8);
                 seen = cpu.Load<ulong>(op, address);
@@ -145,8 +145,13 @@ internal static unsafe class ExchangeWide
 
         ulong low = s->Rax;
         ulong high = s->Rdx;
-        byte* p = cpu.WritePointer(op, address, 16);
-        bool equal = Atomics.CompareExchange16(p, ref low, ref high, s->Rbx, s->Rcx);
+        bool equal;
+        using (cpu.HoldSplitLock())
+        {
+            byte* p = cpu.WritePointer(op, address, 16);
+            equal = Atomics.CompareExchange16(p, ref low, ref high, s->Rbx, s->Rcx);
+        }
+
         if (!equal)
         {
             s->Rax = low;

@@ -150,7 +150,7 @@ internal static unsafe class MoveMisc<W>
         }
         else
         {
-            lock (Atomics.SplitLock)
+            using (cpu.HoldSplitLock())
             {
                 cpu.CheckWrite(op, address, W.Bytes);
                 seen = W.Load(cpu, op, address);

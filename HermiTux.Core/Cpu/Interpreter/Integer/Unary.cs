@@ -103,7 +103,7 @@ internal static unsafe class Unary<TOp, W>
         }
         else
         {
-            lock (Atomics.SplitLock)
+            using (cpu.HoldSplitLock())
             {
                 Split(cpu, s, op, address);
             }
