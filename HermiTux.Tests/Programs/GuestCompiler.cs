@@ -17,6 +17,7 @@ public enum Toolchain
     GxxStatic,
     GxxDynamic,
     GfortranDynamic,
+    GccOpenMp,
 }
 
 /// <summary>
@@ -52,13 +53,14 @@ internal static class GuestCompiler
             Toolchain.GxxStatic => ("g++", "g++", ["-static", "-std=c++17"]),
             Toolchain.GxxDynamic => ("g++", "g++", ["-std=c++17"]),
             Toolchain.GfortranDynamic => ("gfortran", "gfortran", []),
+            Toolchain.GccOpenMp => ("gcc", "gcc libc6-dev", ["-fopenmp"]),
             _ => throw new ArgumentOutOfRangeException(nameof(toolchain)),
         };
         string name = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(source + toolchain)))[..16];
         string input = Path.Combine(s_folder, name + extension);
         string output = Path.Combine(s_folder, name);
         File.WriteAllText(input, source);
-        var start = new ProcessStartInfo(compiler, [.. options, "-O1", "-w", "-o", output, input, "-lm"]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(compiler, [.. options, "-O1", "-w", "-pthread", "-o", output, input, "-lm"]) { RedirectStandardError = true };
         Process process;
         try
         {
