@@ -10,6 +10,7 @@ internal static class FileControl
     // SETFL_MASK: what F_SETFL changes.
     private const int SettableFlags = Fcntl.O_APPEND | Fcntl.O_NONBLOCK | Fcntl.O_DIRECT | Fcntl.O_NOATIME | Fcntl.FASYNC;
     private const int PathCommandsOnly = Fcntl.O_PATH;
+    private const int MandatoryLock = 32;
 
     public static ValueTask<SyscallResult> Control(SyscallContext context, SyscallArguments args)
     {
@@ -50,6 +51,12 @@ internal static class FileControl
     public static ValueTask<SyscallResult> LockWhole(SyscallContext context, SyscallArguments args)
     {
         int operation = (int)args.Arg1;
+        if ((operation & MandatoryLock) != 0)
+        {
+            // LOCK_MAND: gone since Linux 5.18, accepted without effect.
+            return new(0);
+        }
+
         bool wait = (operation & Fcntl.LOCK_NB) == 0;
         operation &= ~Fcntl.LOCK_NB;
         if (operation is not (Fcntl.LOCK_SH or Fcntl.LOCK_EX or Fcntl.LOCK_UN))

@@ -46,8 +46,8 @@ internal static class FileTransfer
             }
             else
             {
-                wanted = chunk;
-                got = ReadBounced(memory, file, address + (ulong)total, chunk, position + total);
+                wanted = Accessible(memory, address + (ulong)total, chunk, MemoryAccess.Write);
+                got = ReadBounced(memory, file, address + (ulong)total, wanted, position + total);
             }
 
             if (!got.IsSuccess)
@@ -318,6 +318,18 @@ internal static class FileTransfer
             memory.TryGetSpan(address + (ulong)done, destination.Length - done, MemoryAccess.Read, out Span<byte> window) && window.Length > 0)
         {
             window.CopyTo(destination[done..]);
+            done += window.Length;
+        }
+
+        return done;
+    }
+
+    // How far the guest may be written to: what comes after it is left in the file.
+    private static int Accessible(AddressSpace memory, ulong address, int length, MemoryAccess access)
+    {
+        int done = 0;
+        while (done < length && memory.TryGetSpan(address + (ulong)done, length - done, access, out Span<byte> window) && window.Length > 0)
+        {
             done += window.Length;
         }
 

@@ -281,10 +281,7 @@ internal static class ReadWrite
         {
             error = Errno.EBADF;
         }
-        else if ((long)length < 0)
-        {
-            error = Errno.EINVAL;
-        }
+        // access_ok() comes first, and refuses what rw_verify_area() would call negative.
         else if (length > 0 && (address >= HermiTux.Memory.Page.UserEnd || length > HermiTux.Memory.Page.UserEnd - address))
         {
             error = Errno.EFAULT;

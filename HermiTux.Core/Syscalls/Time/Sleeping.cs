@@ -14,8 +14,7 @@ internal static class Sleeping
         int clock = (int)args.Arg0;
         return clock switch
         {
-            ClockConstants.CLOCK_THREAD_CPUTIME_ID => new(Errno.EINVAL),
-            ClockConstants.CLOCK_MONOTONIC_RAW or ClockConstants.CLOCK_REALTIME_COARSE or ClockConstants.CLOCK_MONOTONIC_COARSE => new(Errno.EOPNOTSUPP),
+            ClockConstants.CLOCK_THREAD_CPUTIME_ID or ClockConstants.CLOCK_MONOTONIC_RAW or ClockConstants.CLOCK_REALTIME_COARSE or ClockConstants.CLOCK_MONOTONIC_COARSE => new(Errno.EOPNOTSUPP),
             _ => Clocks.Now(context, clock) is { IsSuccess: false } unknown
                 ? new(unknown.Error)
                 : Sleep(context, clock, ((int)args.Arg1 & ClockConstants.TIMER_ABSTIME) != 0, args.Arg2, args.Arg3),

@@ -1,0 +1,56 @@
+using HermiTux.Tests.Harness;
+using HermiTux.Tests.Programs;
+using Xunit;
+
+namespace HermiTux.Tests.Syscalls;
+
+/// <summary>
+/// Programs that make system calls, right and wrong ones, and print each result with its errno: what they print natively is what they
+/// must print as guests. They run in an in-memory directory as user 0.
+/// </summary>
+public sealed class SyscallOracleTests
+{
+    public static TheoryData<string, string> Programs
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (string engine in GuestRunner.Engines)
+            {
+                foreach (string program in new[] { "files", "pipes", "process", "threads", "memory" })
+                {
+                    data.Add(engine, program);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Programs))]
+    public async Task Results_and_errors_equal_the_native_run(string engine, string name)
+    {
+        if (!OperatingSystem.IsLinux() || Environment.UserName != "root")
+        {
+            Assert.Skip("needs Linux and root, whose privileges the guest has");
+        }
+
+        string folder = Path.Combine(AppContext.BaseDirectory, "Syscalls", "programs");
+        string source = await File.ReadAllTextAsync(Path.Combine(folder, name + ".c"), TestContext.Current.CancellationToken);
+        string header = await File.ReadAllTextAsync(Path.Combine(folder, "check.h"), TestContext.Current.CancellationToken);
+        string program = GuestCompiler.Compile(source.Replace("#include \"check.h\"", header, StringComparison.Ordinal), Toolchain.GccStatic);
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("hermitux-syscalls-");
+        try
+        {
+            var request = new ProgramRequest(program) { MountHostRoot = false };
+            ProgramRun expected = await NativeRunner.RunAsync(request with { Directory = directory.FullName });
+            ProgramRun actual = await GuestRunner.RunAsync(engine, request, builder => builder.MountTmpfs("/w").WithWorkingDirectory("/w"));
+            Assert.Equal(expected.Summary, actual.Summary);
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+#include "check.h"
+#include <sys/mman.h>
+
+int main(void)
+{
+    T(mmap(0, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    T(syscall(SYS_mmap, 0, 4096, PROT_READ, 0, -1, 0));
+    T(syscall(SYS_mmap, 0, 4096, PROT_READ, MAP_PRIVATE, -1, 0));
+    T(syscall(SYS_mmap, 0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 5));
+    T(syscall(SYS_mmap, 5, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0));
+    T(syscall(SYS_mmap, 0, 1UL << 62, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    char *p = mmap(0, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    T(syscall(SYS_mmap, p, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0));
+    T(mprotect(p + 1, 4096, PROT_READ));
+    T(mprotect(p, 4096, 0x100));
+    T(mprotect(p, 0, PROT_READ));
+    T(mprotect(p, 4096, PROT_READ));
+    T(syscall(SYS_read, open("/dev/zero", O_RDONLY), p, 4096));
+    T(syscall(SYS_read, 3, p + 4096, 4096));
+    T(syscall(SYS_read, 3, p + 4096 * 15, 8192));
+    T(munmap(p + 1, 4096));
+    T(munmap(p, 0));
+    T(munmap(p + 8192, 4096));
+    T(mprotect(p, 65536, PROT_READ));
+    T(madvise(p, 4096, MADV_DONTNEED));
+    T(madvise(p, 65536, MADV_DONTNEED));
+    T(madvise(p, 4096, 9999));
+    T(madvise(p + 1, 4096, MADV_NORMAL));
+    T(msync(p, 4096, MS_SYNC | MS_ASYNC));
+    T(msync(p, 4096, MS_SYNC));
+    T(msync(p, 65536, MS_SYNC));
+    T(mlock(p, 4096));
+    T(munlock(p, 4096));
+    T(syscall(SYS_mlock2, p, 4096, 99));
+    T(mlockall(0));
+    unsigned char v[16];
+    T(mincore(p, 4096, v));
+    T(mincore(p + 1, 4096, v));
+    T(mincore(p, 65536, v));
+    OK(mremap(p + 4096 * 4, 4096 * 4, 4096 * 2, 0));
+    T(mremap(p + 1, 4096, 8192, 0));
+    T(mremap(p, 4096, 0, 0));
+    T(mremap(p, 4096, 65536, 0));
+    OK(mremap(p, 4096, 65536, MREMAP_MAYMOVE));
+    T(mremap(p, 4096, 65536, 99));
+    int fd = open("mapped", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    T(ftruncate(fd, 5000));
+    char *a = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    char *b = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    a[10] = 'x'; b[20] = 'y';
+    T(b[10]); T(a[20]);
+    char c = 0;
+    T(pread(fd, &c, 1, 10));
+    T(c);
+    T(pwrite(fd, "z", 1, 30));
+    T(a[30]); T(b[30]);
+    int ro = open("mapped", O_RDONLY);
+    T(syscall(SYS_mmap, 0, 4096, PROT_WRITE, MAP_SHARED, ro, 0));
+    OK(mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE, ro, 0));
+    char *r = mmap(0, 4096, PROT_READ, MAP_SHARED, ro, 0);
+    T(mprotect(r, 4096, PROT_READ | PROT_WRITE));
+    int wo = open("mapped", O_WRONLY);
+    T(syscall(SYS_mmap, 0, 4096, PROT_READ, MAP_PRIVATE, wo, 0));
+    T(syscall(SYS_mmap, 0, 4096, PROT_READ, MAP_PRIVATE, open(".", O_RDONLY), 0));
+    void *top = sbrk(0);
+    T(brk((char *)top + 10000));
+    T((char *)sbrk(0) - (char *)top);
+    T(brk(top));
+    T(syscall(SYS_membarrier, 16, 0, 0) >= 0);
+    return 0;
+}
