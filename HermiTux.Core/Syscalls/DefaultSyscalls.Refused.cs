@@ -8,7 +8,7 @@ internal sealed partial class DefaultSyscalls
 {
     private void AddRefused()
     {
-        Refuse("later", N.inotify_init, N.inotify_init1, N.inotify_add_watch, N.inotify_rm_watch, N.signalfd, N.signalfd4);
+        Refuse("later", N.inotify_init, N.inotify_init1, N.inotify_add_watch, N.inotify_rm_watch, N.signalfd, N.signalfd4, N.timerfd_create, N.timerfd_settime, N.timerfd_gettime);
         Refuse("one process in a machine", N.pidfd_open, N.pidfd_send_signal, N.pidfd_getfd, N.process_vm_readv, N.process_vm_writev, N.process_madvise, N.process_mrelease, N.ptrace, N.kcmp);
         Refuse("programs fall back to restartable code without it", N.rseq);
         Refuse("asynchronous I/O: programs fall back to threads", N.io_uring_setup, N.io_uring_enter, N.io_uring_register, N.io_setup, N.io_submit, N.io_getevents, N.io_cancel, N.io_destroy, N.io_pgetevents);
@@ -23,6 +23,8 @@ internal sealed partial class DefaultSyscalls
         Forbid(Errno.EPERM, "the tree is the embedder's", N.mount, N.umount2, N.pivot_root, N.swapon, N.swapoff, N.quotactl, N.acct);
         Forbid(Errno.EPERM, "no namespaces", N.unshare, N.setns);
         Forbid(Errno.EPERM, "the host's hardware and kernel", N.iopl, N.ioperm, N.reboot, N.kexec_load, N.kexec_file_load, N.init_module, N.finit_module, N.delete_module, N.syslog, N.vhangup);
+        Forbid(Errno.EAFNOSUPPORT, "no network yet: programs take it for a kernel without the family", N.socket, N.socketpair);
+        Forbid(Errno.ENOTSOCK, "no descriptor is a socket", N.connect, N.accept, N.accept4, N.bind, N.listen, N.shutdown, N.sendto, N.recvfrom, N.sendmsg, N.recvmsg, N.sendmmsg, N.recvmmsg, N.getsockname, N.getpeername, N.setsockopt, N.getsockopt);
         Forbid(Errno.ENOSYS, "no key rings", N.add_key, N.request_key, N.keyctl);
     }
 

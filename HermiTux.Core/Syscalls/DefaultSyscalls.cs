@@ -285,6 +285,12 @@ internal sealed partial class DefaultSyscalls
         Full(N.ppoll, PollCalls.PollWithMask, K.PollFds, K.Unsigned, K.TimespecIn, K.SigsetIn, K.Unsigned);
         Full(N.select, PollCalls.Select, K.Int, K.Pointer, K.Pointer, K.Pointer, K.TimevalIn);
         Full(N.pselect6, PollCalls.SelectWithMask, K.Int, K.Pointer, K.Pointer, K.Pointer, K.TimespecIn, K.Pointer);
+        Full(N.epoll_create, EpollCalls.Create, K.Int);
+        Full(N.epoll_create1, EpollCalls.Create1, K.Hex);
+        Partial(N.epoll_ctl, EpollCalls.Control, "an instance can't watch another (ELOOP); a watch ends with its descriptor; EPOLLEXCLUSIVE and EPOLLWAKEUP have no effect", K.Fd, K.EpollOperation, K.Fd, K.EpollEventIn);
+        Full(N.epoll_wait, EpollCalls.Wait, K.Fd, K.EpollEventsOut, K.Int, K.Int);
+        Full(N.epoll_pwait, EpollCalls.WaitWithMask, K.Fd, K.EpollEventsOut, K.Int, K.Int, K.SigsetIn, K.Unsigned);
+        Full(N.epoll_pwait2, EpollCalls.WaitWithTimespec, K.Fd, K.EpollEventsOut, K.Int, K.TimespecIn, K.SigsetIn, K.Unsigned);
     }
 
     private Row Full(N number, SyscallHandler handler, params ArgumentKind[] arguments) => Add(number, SupportLevel.Full, "", arguments, handler, null);

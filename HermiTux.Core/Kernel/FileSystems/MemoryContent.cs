@@ -97,12 +97,14 @@ internal sealed unsafe class MemoryContent : IMemoryObject
             int total = (int)Math.Min(buffer.Length, MaxLength - position);
             if ((Seals & Fcntl.F_SEAL_GROW) != 0 && position + total > _length)
             {
-                if (position >= _length)
+                // shmem_write_begin() refuses page by page: the page that would grow the file is not written at all.
+                long allowed = (_length & ~(long)(Page.Size - 1)) - position;
+                if (allowed <= 0)
                 {
                     return Errno.EPERM;
                 }
 
-                total = (int)(_length - position);
+                total = (int)allowed;
             }
 
             while (done < total)
