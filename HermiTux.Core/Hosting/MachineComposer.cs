@@ -101,7 +101,7 @@ internal static class MachineComposer
             var thread = new GuestThread { Process = process, Tid = pid, State = CpuState.Allocate() };
             GuestProgram program = GuestProgram.Find(options, tree, process);
             EnterWorkingDirectory(options, process);
-            var console = ConsolePair.Install(options.Console, process.Descriptors, machine.RealtimeNanoseconds);
+            var console = ConsolePair.Install(options.Console, process.Descriptors, credentials, machine.RealtimeNanoseconds);
             owned.Push(console);
             Load(process, thread, program, options, engine.Model);
 

@@ -15,6 +15,8 @@ namespace HermiTux;
 /// </remarks>
 public sealed class Unikernel : IAsyncDisposable
 {
+    private static readonly TimeSpan s_drainAfterLimit = TimeSpan.FromMilliseconds(50);
+
     private readonly MachineParts _parts;
     private readonly Machine _machine;
     private readonly TimeSpan _buildTime;
@@ -106,7 +108,12 @@ public sealed class Unikernel : IAsyncDisposable
     {
         try
         {
-            await _parts.Console.DrainAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            // A guest that was stopped has no claim on a receiver that doesn't take its output.
+            TimeSpan patience = _machine.StopReason == StopReason.None ? Timeout.InfiniteTimeSpan : s_drainAfterLimit;
+            await _parts.Console.DrainAsync().WaitAsync(patience, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
         }
         catch (OperationCanceledException)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace HermiTux.Samples.Commands;
@@ -88,6 +89,11 @@ internal sealed class RunArguments
     public RunRequest Read(ParseResult parsed)
     {
         string[] program = parsed.GetValue(_program)!;
+        if (program[0].StartsWith('-') && !parsed.Tokens.Any(t => t.Type == TokenType.DoubleDash))
+        {
+            throw new RunArgumentException($"{program[0]}: no such option; the program and its arguments follow --");
+        }
+
         double? timeout = parsed.GetValue(_timeout);
         if (timeout is { } seconds && !(seconds > 0 && seconds < 4e6))
         {

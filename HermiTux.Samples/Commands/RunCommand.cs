@@ -41,9 +41,9 @@ internal static class RunCommand
 
     private static async Task<int> RunAsync(RunRequest request)
     {
-        await using Stream input = Console.OpenStandardInput();
-        await using Stream output = StandardOutputStream.OpenOutput();
-        await using Stream error = StandardOutputStream.OpenError();
+        await using Stream input = StandardStreams.OpenInput();
+        await using Stream output = StandardStreams.OpenOutput();
+        await using Stream error = StandardStreams.OpenError();
         await using TextWriter? trace = OpenFile(request.TraceFile);
         await using Unikernel machine = RunBuilder.Create(request, trace)
             .UseStandardInput(ConsoleInput.FromStream(input))

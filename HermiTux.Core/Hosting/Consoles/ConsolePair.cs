@@ -18,14 +18,14 @@ internal sealed class ConsolePair : IDisposable
     }
 
     /// <summary>Makes the channels and installs them as descriptors 0, 1 and 2.</summary>
-    public static ConsolePair Install(ConsoleOptions options, FdTable descriptors, long now)
+    public static ConsolePair Install(ConsoleOptions options, FdTable descriptors, Credentials owner, long now)
     {
         var input = new InputChannel(options.Input.Open());
         var output = new OutputChannel(options.Output.Open());
         bool one = ReferenceEquals(options.Output, options.Error);
         OutputChannel error = one ? output : new OutputChannel(options.Error.Open());
 
-        var outputFile = new ConsoleOutputFile(output, 2, now);
+        var outputFile = new ConsoleOutputFile(output, 2, owner, now);
         OpenFile errorFile = outputFile;
         if (one)
         {
@@ -33,10 +33,10 @@ internal sealed class ConsolePair : IDisposable
         }
         else
         {
-            errorFile = new ConsoleOutputFile(error, 3, now);
+            errorFile = new ConsoleOutputFile(error, 3, owner, now);
         }
 
-        descriptors.Add(new ConsoleInputFile(input, 1, now), closeOnExec: false);
+        descriptors.Add(new ConsoleInputFile(input, 1, owner, now), closeOnExec: false);
         descriptors.Add(outputFile, closeOnExec: false);
         descriptors.Add(errorFile, closeOnExec: false);
         return new ConsolePair(input, output, error);
