@@ -16,6 +16,20 @@ public sealed partial class UnikernelBuilder
         return AddMount(new MountDefinition(guestPath, "host directory", _ => HostFileSystem.Open(full, options), readOnly) { HostPath = full });
     }
 
+    /// <summary>
+    /// Shows a host directory with an in-memory layer above it that takes the guest's changes and goes with the machine. The host's files
+    /// are never changed.
+    /// </summary>
+    /// <param name="hostPath">The host's directory.</param>
+    /// <param name="guestPath">Where, an absolute path; <c>/</c> makes it the root.</param>
+    public UnikernelBuilder MountOverlay(string hostPath, string guestPath)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(hostPath);
+        string full = Path.GetFullPath(hostPath);
+        return AddMount(new MountDefinition(guestPath, "overlay over host directory",
+            c => new OverlayFileSystem([HostFileSystem.Open(full)], new MemoryFileSystem(c.Frames, c.Time)), false) { HostPath = full });
+    }
+
     /// <summary>An empty in-memory directory; its files count towards the memory limit.</summary>
     public UnikernelBuilder MountTmpfs(string guestPath) =>
         AddMount(new MountDefinition(guestPath, "tmpfs", c => new MemoryFileSystem(c.Frames, c.Time, mode: 0x3FF), false));

@@ -30,7 +30,9 @@ internal static class RunBuilder
 
         foreach (MountArgument mount in request.Mounts)
         {
-            builder.MountHost(mount.Host, mount.Guest, mount.Mode == MountMode.ReadOnly);
+            _ = mount.Mode == MountMode.Overlay
+                ? builder.MountOverlay(mount.Host, mount.Guest)
+                : builder.MountHost(mount.Host, mount.Guest, mount.Mode == MountMode.ReadOnly);
         }
 
         foreach (string path in request.Tmpfs)
