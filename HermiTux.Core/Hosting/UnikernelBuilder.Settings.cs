@@ -91,6 +91,10 @@ public sealed partial class UnikernelBuilder
     public UnikernelBuilder WithThreadLimit(int count) => Configure(o => o.ThreadLimit = count);
 
     /// <summary>How many CPUs the guest sees and how many of its threads run at the same time; the default is 1.</summary>
+    /// <remarks>
+    /// With more than one the interpreter gives the guest the memory ordering of the host. That is x86's on x86 hosts; on Arm64 it is weaker, so
+    /// programs that share memory without locked instructions may fail there.
+    /// </remarks>
     public UnikernelBuilder WithCpuCount(int count) => Configure(o => o.CpuCount = count);
 
     /// <summary>What CPUID tells the guest; the engine must implement what the model claims.</summary>
