@@ -170,6 +170,41 @@ internal static unsafe class FloatEngine<TOp, T>
         return ordinary.AsByte() == Vector128<byte>.AllBitsSet;
     }
 
+    /// <summary>As <see cref="IsFast"/>, but zero operands and exact zero results will do too: common in padded vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsFastWithZeros(CpuState* s, Vector128<T> a, Vector128<T> b, Vector128<T> r)
+    {
+        if (!TOp.Rounds || (s->Mxcsr & SseControl.FastMask) != SseControl.FastValue)
+        {
+            return false;
+        }
+
+        Vector128<T> minNormal = Vector128.Create(SoftFloat<T>.FromBits(SoftFloat<T>.MinNormal));
+        Vector128<T> infinity = Vector128.Create(SoftFloat<T>.FromBits(SoftFloat<T>.Infinity));
+        Vector128<T> zeroA = Vector128.Equals(a, default);
+        Vector128<T> zeroB = Vector128.Equals(b, default);
+        Vector128<T> operands = Vector128.GreaterThanOrEqual(Vector128.Abs(b), minNormal) | zeroB;
+        if (TOp.UsesFirst)
+        {
+            operands &= Vector128.GreaterThanOrEqual(Vector128.Abs(a), minNormal) | zeroA;
+        }
+
+        // A product or quotient may also have become zero by rounding, which is inexact.
+        Vector128<T> exactZero = Vector128.Equals(r, default);
+        if (typeof(TOp) == typeof(FloatMultiply))
+        {
+            exactZero &= zeroA | zeroB;
+        }
+        else if (typeof(TOp) == typeof(FloatDivide))
+        {
+            exactZero &= zeroA;
+        }
+
+        Vector128<T> magnitude = Vector128.Abs(r);
+        Vector128<T> results = (Vector128.GreaterThan(magnitude, minNormal) & Vector128.LessThan(magnitude, infinity)) | exactZero;
+        return (operands & results).AsByte() == Vector128<byte>.AllBitsSet;
+    }
+
     /// <summary>The scalar result in every case; raises #XM where due.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static T ScalarSlow(InterpreterVcpu cpu, CpuState* s, Op* op, T a, T b)
@@ -187,6 +222,12 @@ internal static unsafe class FloatEngine<TOp, T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static Vector128<T> PackedSlow(InterpreterVcpu cpu, CpuState* s, Op* op, Vector128<T> a, Vector128<T> b)
     {
+        Vector128<T> host = TOp.Apply(a, b);
+        if (IsFastWithZeros(s, a, b, host))
+        {
+            return host;
+        }
+
         uint flags = 0;
         Vector128<T> r = Elements(a, b, s->Mxcsr, ref flags);
         FloatStatus.Commit(cpu, s, op, flags);
@@ -196,6 +237,14 @@ internal static unsafe class FloatEngine<TOp, T>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Packed256Slow(InterpreterVcpu cpu, CpuState* s, Op* op, Vector128<T> a0, Vector128<T> a1, Vector128<T> b0, Vector128<T> b1)
     {
+        Vector128<T> host0 = TOp.Apply(a0, b0);
+        Vector128<T> host1 = TOp.Apply(a1, b1);
+        if (IsFastWithZeros(s, a0, b0, host0) && IsFastWithZeros(s, a1, b1, host1))
+        {
+            VectorOperand.SetYmm(s, op->R0, host0.AsByte(), host1.AsByte());
+            return;
+        }
+
         uint flags = 0;
         Vector128<T> r0 = Elements(a0, b0, s->Mxcsr, ref flags);
         Vector128<T> r1 = Elements(a1, b1, s->Mxcsr, ref flags);
