@@ -157,6 +157,8 @@ public abstract class OpenFile
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
+            // flock(2) and open-file-description locks go with the description.
+            Inode?.LocksIfAny?.ReleaseOwner(this);
             OnClose();
         }
     }
