@@ -54,7 +54,7 @@ public sealed class HostEscapeTests
     }
 
     [Fact]
-    public void A_host_process_that_swaps_directories_for_links_gains_nothing()
+    public async Task A_host_process_that_swaps_directories_for_links_gains_nothing()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Linux: elsewhere the promise doesn't cover races on the host");
         using var setup = new Setup();
@@ -72,7 +72,7 @@ public sealed class HostEscapeTests
                 File.Delete(real);
                 Directory.Move(aside, real);
             }
-        });
+        }, TestContext.Current.CancellationToken);
         byte[] bytes = new byte[100];
         for (int i = 0; i < 5000; i++)
         {
@@ -87,8 +87,8 @@ public sealed class HostEscapeTests
             setup.Files.Unlink(setup.Context, null, "/swap/planted");
         }
 
-        stop.Cancel();
-        swapper.Wait(TestContext.Current.CancellationToken);
+        await stop.CancelAsync();
+        await swapper;
         Assert.Equal(["secret"], Directory.EnumerateFileSystemEntries(setup.Outside).Select(Path.GetFileName));
         Assert.Equal("outside", File.ReadAllText(Path.Combine(setup.Outside, "secret")));
     }
