@@ -26,8 +26,9 @@ public sealed partial class UnikernelBuilder
     {
         ArgumentException.ThrowIfNullOrEmpty(hostPath);
         string full = Path.GetFullPath(hostPath);
-        return AddMount(new MountDefinition(guestPath, "overlay over host directory",
-            c => new OverlayFileSystem([HostFileSystem.Open(full)], new MemoryFileSystem(c.Frames, c.Time)), false) { HostPath = full });
+        return AddMount(new MountDefinition(guestPath, "overlay over host directory", Create, false) { HostPath = full });
+
+        IFileSystem Create(MountContext context) => new OverlayFileSystem([HostFileSystem.Open(full)], new MemoryFileSystem(context.Frames, context.Time));
     }
 
     /// <summary>An empty in-memory directory; its files count towards the memory limit.</summary>
