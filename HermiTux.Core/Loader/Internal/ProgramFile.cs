@@ -8,9 +8,9 @@ namespace HermiTux.Loader;
 /// <summary>A file that is to be executed: looked up, checked for execute permission, open for reading.</summary>
 internal sealed class ProgramFile : IProgramSource, IDisposable
 {
-    private const uint S_IFMT = 0xF000;
-    private const uint S_IFREG = 0x8000;
-    private const int X_OK = 1;
+    private const uint FileTypeMask = 0xF000;
+    private const uint RegularFile = 0x8000;
+    private const int ExecuteAccess = 1;
 
     private readonly OpenFile _file;
 
@@ -39,13 +39,13 @@ internal sealed class ProgramFile : IProgramSource, IDisposable
             return error;
         }
 
-        if ((dentry.Inode.Type & S_IFMT) != S_IFREG)
+        if ((dentry.Inode.Type & FileTypeMask) != RegularFile)
         {
             problem = "it isn't a regular file";
             return Errno.EACCES;
         }
 
-        error = context.Files.CheckAccess(context, dentry, X_OK, effectiveIds: true);
+        error = context.Files.CheckAccess(context, dentry, ExecuteAccess, effectiveIds: true);
         if (error != Errno.None)
         {
             problem = "it may not be executed: no execute permission";
