@@ -34,7 +34,7 @@ static void openings(void)
     T(open("a", O_DIRECTORY | O_RDONLY));
     T(open("d", O_DIRECTORY | O_CREAT | O_RDONLY, 0700));
     T(openat(99, "a", O_RDONLY));
-    T(openat(99, "/dev/null", O_RDONLY));
+    T(close(openat(99, "/dev/null", O_RDONLY)));
     T(openat(3, "x", O_RDONLY));
     T(symlink("a", "l"));
     T(symlink("a", "l"));
