@@ -15,19 +15,6 @@ public sealed class ConsoleOptions
 
     /// <summary>Standard error; the same object as <see cref="Output"/> makes both one pipe.</summary>
     public ConsoleOutput Error { get; set; } = ConsoleOutput.Discard;
-
-    /// <summary>When set, standard input, output and error are one terminal (isatty(3) is true) instead of pipes.</summary>
-    public TerminalOptions? Terminal { get; set; }
-}
-
-/// <summary>The terminal that a guest sees in terminal mode.</summary>
-public sealed class TerminalOptions
-{
-    /// <summary>Columns.</summary>
-    public int Columns { get; set; } = 80;
-
-    /// <summary>Rows.</summary>
-    public int Rows { get; set; } = 24;
 }
 
 /// <summary>A source of standard input.</summary>
