@@ -165,7 +165,7 @@ internal static class Copying
         Errno error = Errno.None;
         try
         {
-            while (total < count)
+            while (total < count && (total == 0 || !context.Thread.IsInterrupted))
             {
                 int room = (int)Math.Min(count - total, Math.Min(buffer.Length, ChunkSize));
                 if (once && output is PipeEnd pipe)
