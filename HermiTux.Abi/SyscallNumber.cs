@@ -1,7 +1,7 @@
 namespace HermiTux.Abi;
 
 /// <summary>
-/// Linux x86-64 system call numbers, spelled as in <c>asm/unistd_64.h</c>.
+/// Linux x86-64 system call numbers, spelled as in <c>asm/unistd_64.h</c>. One long list, as the header is.
 /// </summary>
 public enum SyscallNumber
 {

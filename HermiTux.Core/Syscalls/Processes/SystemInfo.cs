@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using HermiTux.Abi;
+using HermiTux.Kernel;
 using HermiTux.Memory;
 
 namespace HermiTux.Syscalls.Processes;
@@ -10,21 +11,15 @@ internal static class SystemInfo
 {
     private const int MaximumName = 64;
 
-    /// <summary>uname -r: what programs are told of the kernel they run on; new enough for every call that is there.</summary>
-    public const string Release = "6.1.0-hermitux";
-
-    /// <summary>uname -v.</summary>
-    public const string Version = "#1 SMP HermiTux";
-
     public static unsafe SyscallResult GetNames(SyscallContext context, SyscallArguments args)
     {
         NewUtsname names = default;
 
         // SAFETY: names is a local, and Fill stays within a field.
-        Fill(names.sysname, "Linux");
+        Fill(names.sysname, KernelIdentity.SystemName);
         Fill(names.nodename, context.Machine.HostName);
-        Fill(names.release, (context.Process.Personality & PersonalityConstants.UNAME26) != 0 ? "2.6.61-hermitux" : Release);
-        Fill(names.version, Version);
+        Fill(names.release, (context.Process.Personality & PersonalityConstants.UNAME26) != 0 ? "2.6.61-hermitux" : KernelIdentity.Release);
+        Fill(names.version, KernelIdentity.Version);
         Fill(names.machine, (context.Process.Personality & PersonalityConstants.PER_MASK) == PersonalityConstants.PER_LINUX32 ? "i686" : "x86_64");
         Fill(names.domainname, context.Machine.DomainName);
         return context.Write(args.Arg0, names);

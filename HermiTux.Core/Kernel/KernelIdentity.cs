@@ -5,6 +5,7 @@ internal static class KernelIdentity
 {
     public const string SystemName = "Linux";
 
+    /// <summary>uname -r: new enough for every call that is there.</summary>
     public const string Release = "6.1.0-hermitux";
 
     public const string Version = "#1 SMP HermiTux";
