@@ -13,6 +13,9 @@ public interface IVcpuEngine : IDisposable
     /// <summary>What CPUID says to the guest: exactly what the engine implements.</summary>
     CpuModel Model { get; }
 
+    /// <summary>Whether the processor itself keeps the guest in (a virtual machine), so that a fault in generated or emulating code can't let it out.</summary>
+    bool IsHardwareIsolated => false;
+
     /// <summary>Creates a vCPU that runs threads of one address space. Thread-safe.</summary>
     Vcpu CreateVcpu(AddressSpace space);
 

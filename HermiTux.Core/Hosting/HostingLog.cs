@@ -13,4 +13,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(102, LogLevel.Warning, "{Count} system calls of {Program} still run after the machine was disposed; its memory is freed when they end.")]
     public static partial void CallsOutlive(ILogger logger, int count, string program);
+
+    [LoggerMessage(103, LogLevel.Information, "Chose {Choice}")]
+    public static partial void EngineChosen(ILogger logger, string choice);
 }

@@ -55,6 +55,11 @@ internal static class MachineComposer
     private static Unikernel Compose(ServiceProvider provider, UnikernelOptions options, SyscallTable table, Stack<IDisposable> owned, long start)
     {
         IVcpuEngine engine = provider.GetRequiredService<IVcpuEngine>();
+        if (options.RequireHardwareIsolation && !engine.IsHardwareIsolated)
+        {
+            Throw([$"Hardware isolation is required, and the engine {engine.Name} that was asked for doesn't give it: use UseKvm() or leave the choice to UseAutomaticEngine()."]);
+        }
+
         TimeProvider time = provider.GetRequiredService<TimeProvider>();
         ILogger logger = provider.GetRequiredService<ILoggerFactory>().CreateLogger("HermiTux.Kernel");
         var frames = new FrameTable(provider.GetRequiredService<IMemoryModel>().CreateStore(options.MemoryLimit), options.MemoryLimit);

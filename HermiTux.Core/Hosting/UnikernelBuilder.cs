@@ -1,5 +1,4 @@
 using HermiTux.Cpu;
-using HermiTux.Cpu.Interpreter;
 using HermiTux.Devices;
 using HermiTux.Hosting;
 using HermiTux.Memory;
@@ -48,17 +47,24 @@ public sealed partial class UnikernelBuilder
 
     /// <summary>
     /// The services of the machine. Those used: <see cref="IVcpuEngine"/>, <see cref="IMemoryModel"/>, <see cref="TimeProvider"/>,
-    /// <see cref="IEntropySource"/>, <see cref="ILoggerFactory"/>, every <see cref="CharacterDevice"/>, and options
+    /// <see cref="IEntropySource"/>, <see cref="ILoggerFactory"/>, every <see cref="CharacterDevice"/> and <see cref="IEngineCandidate"/>, and options
     /// of <see cref="UnikernelOptions"/>. Each machine has a provider of its own; singletons are one for each machine.
     /// </summary>
     public IServiceCollection Services { get; }
 
-    /// <summary>Runs guest code in the portable interpreter (the default).</summary>
-    public UnikernelBuilder UseInterpreter()
-    {
-        Services.Replace(ServiceDescriptor.Singleton(CreateInterpreter));
-        return this;
-    }
+    /// <summary>Runs guest code in the portable interpreter.</summary>
+    public UnikernelBuilder UseInterpreter() => UseEngine(InterpreterCandidate.CreateEngine);
+
+    /// <summary>
+    /// Runs guest code in the engine that suits this host best (the default): the recommended one of highest priority among every
+    /// <see cref="IEngineCandidate"/> of the services. The log says what was chosen and why.
+    /// </summary>
+    public UnikernelBuilder UseAutomaticEngine() => UseEngine(EngineChoice.CreateEngine);
+
+    /// <summary>
+    /// Insists on an engine whose guest is kept in by the processor: <see cref="Build"/> fails where there is none, instead of taking another.
+    /// </summary>
+    public UnikernelBuilder RequireHardwareIsolation() => Configure(o => o.RequireHardwareIsolation = true);
 
     /// <summary>Runs guest code in another vCPU engine.</summary>
     public UnikernelBuilder UseEngine<[System.Diagnostics.CodeAnalysis.DynamicallyAccessedMembers(System.Diagnostics.CodeAnalysis.DynamicallyAccessedMemberTypes.PublicConstructors)] TEngine>()
@@ -149,18 +155,12 @@ public sealed partial class UnikernelBuilder
             ((ICollection<ServiceDescriptor>)services).Add(descriptor);
         }
 
-        services.TryAddSingleton(CreateInterpreter);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IEngineCandidate, InterpreterCandidate>());
+        services.TryAddSingleton<IVcpuEngine>(EngineChoice.CreateEngine);
         services.TryAddSingleton(MemoryModel.ForHost);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IEntropySource, SystemEntropySource>();
         services.TryAddSingleton<ILoggerFactory>(Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance);
         return services;
     }
-
-    private static IVcpuEngine CreateInterpreter(IServiceProvider services) =>
-        new InterpreterEngine(services.GetRequiredService<Microsoft.Extensions.Options.IOptions<UnikernelOptions>>().Value.CpuModel ?? X86CpuModel.V3)
-        {
-            Random = services.GetRequiredService<IEntropySource>().Fill,
-            Time = services.GetRequiredService<TimeProvider>(),
-        };
 }

@@ -59,6 +59,9 @@ public sealed class UnikernelOptions
     /// <summary>What CPUID says; null is the engine's default.</summary>
     public CpuModel? CpuModel { get; set; }
 
+    /// <summary>Whether only engines may run the guest whose isolation is the processor's (<see cref="IVcpuEngine.IsHardwareIsolated"/>).</summary>
+    public bool RequireHardwareIsolation { get; set; }
+
     /// <summary>Whether the machine has /proc, /dev, /sys, /tmp and a minimal /etc where nothing else is mounted there.</summary>
     public bool HasDefaultTree { get; set; } = true;
 

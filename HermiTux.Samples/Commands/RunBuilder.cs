@@ -19,7 +19,10 @@ internal static class RunBuilder
             .WithWorkingDirectory(request.WorkingDirectory ?? "/");
         switch (request.Engine)
         {
-            case "auto" or "interpreter":
+            case "auto":
+                builder.UseAutomaticEngine();
+                break;
+            case "interpreter":
                 builder.UseInterpreter();
                 break;
             case "kvm" or "translator":

@@ -1,5 +1,4 @@
 using HermiTux.Abi;
-using HermiTux.Cpu;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -79,7 +78,7 @@ public sealed class UnikernelBuilderTests
     {
         await using Unikernel machine = new UnikernelBuilder()
             .UseProgramImage(Guests.Exit(0))
-            .UseEngine(_ => new RenamedEngine())
+            .UseEngine(_ => new RenamedEngine("renamed"))
             .Build();
         Assert.Equal("renamed", machine.Statistics.Engine);
     }
@@ -97,20 +96,5 @@ public sealed class UnikernelBuilderTests
         Assert.Equal(6, (await machine.RunAsync(TestContext.Current.CancellationToken)).ExitCode);
         ArgumentException exception = Assert.Throws<ArgumentException>(() => factory.Create("seven"));
         Assert.Contains("seven", exception.Message, StringComparison.Ordinal);
-    }
-
-    private sealed class RenamedEngine : IVcpuEngine
-    {
-        private readonly HermiTux.Cpu.Interpreter.InterpreterEngine _inner = new();
-
-        public string Name => "renamed";
-
-        public CpuModel Model => _inner.Model;
-
-        public long TranslatedBytes => _inner.TranslatedBytes;
-
-        public Vcpu CreateVcpu(HermiTux.Memory.AddressSpace space) => _inner.CreateVcpu(space);
-
-        public void Dispose() => _inner.Dispose();
     }
 }
