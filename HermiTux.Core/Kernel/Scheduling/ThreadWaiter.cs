@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using HermiTux.Kernel.Timers;
 
 namespace HermiTux.Kernel.Scheduling;
 
@@ -19,7 +20,7 @@ internal sealed class ThreadWaiter : IWaiter, IValueTaskSource, IDisposable
 
     private readonly GuestThread _thread;
     private readonly Lock _lock = new();
-    private ITimer? _timer;
+    private MachineTimer? _timer;
     private int _state;
     private short _version;
     private Action<object?>? _continuation;
@@ -127,7 +128,7 @@ internal sealed class ThreadWaiter : IWaiter, IValueTaskSource, IDisposable
 
         if (stopTimer)
         {
-            _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer?.Change(MachineTimer.Never);
         }
     }
 
@@ -155,10 +156,8 @@ internal sealed class ThreadWaiter : IWaiter, IValueTaskSource, IDisposable
 
     private void StartTimer(long nanoseconds)
     {
-        // Timers count in milliseconds and cut fractions off: round up, the wait must never end early.
-        long milliseconds = Math.Min((nanoseconds + 999_999) / 1_000_000, int.MaxValue);
-        _timer ??= _thread.Process.Machine.Time.CreateTimer(static w => ((ThreadWaiter)w!).Complete(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
+        _timer ??= MachineTimer.Create(_thread.Process.Machine.Time, static w => ((ThreadWaiter)w!).Complete(), this);
+        _timer.Change(nanoseconds);
     }
 
     private void Register(WaitQueue? queue, IReadOnlyList<WaitQueue>? queues)

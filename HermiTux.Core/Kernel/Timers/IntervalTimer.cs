@@ -11,14 +11,17 @@ namespace HermiTux.Kernel.Timers;
 internal sealed class IntervalTimer : IDisposable
 {
     // CPU clocks have no host timer: they are looked at this often while armed.
-    private static readonly TimeSpan s_cpuClockCheck = TimeSpan.FromMilliseconds(4);
+    private const long CpuClockCheck = 4_000_000;
+
+    // A shorter interval shows in the overruns: a guest must not keep the host's timer thread busy.
+    private const long ShortestInterval = 100_000;
 
     private readonly Lock _lock = new();
     private readonly Func<long> _now;
     private readonly bool _isCpuClock;
     private readonly Action<long> _expired;
     private readonly TimeProvider _time;
-    private ITimer? _timer;
+    private MachineTimer? _timer;
     private long _expiry;
     private long _interval;
     private bool _isDisposed;
@@ -76,7 +79,7 @@ internal sealed class IntervalTimer : IDisposable
         }
     }
 
-    private void Schedule(long now)
+    private void Schedule(long now, bool isRepeat = false)
     {
         if (_isDisposed)
         {
@@ -85,14 +88,12 @@ internal sealed class IntervalTimer : IDisposable
 
         if (_expiry == 0)
         {
-            _timer?.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer?.Change(MachineTimer.Never);
             return;
         }
 
-        _timer ??= _time.CreateTimer(static t => ((IntervalTimer)t!).Check(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        long milliseconds = Math.Clamp((_expiry - now + 999_999) / 1_000_000, 0, int.MaxValue);
-        TimeSpan due = _isCpuClock ? s_cpuClockCheck : TimeSpan.FromMilliseconds(milliseconds);
-        _timer.Change(due, Timeout.InfiniteTimeSpan);
+        _timer ??= MachineTimer.Create(_time, static t => ((IntervalTimer)t!).Check(), this);
+        _timer.Change(_isCpuClock ? CpuClockCheck : Math.Max(_expiry - now, isRepeat ? ShortestInterval : 0));
     }
 
     private void Check()
@@ -112,7 +113,7 @@ internal sealed class IntervalTimer : IDisposable
                 _expiry = _interval > 0 ? _expiry + (expiries * _interval) : 0;
             }
 
-            Schedule(now);
+            Schedule(now, isRepeat: true);
         }
 
         if (expiries > 0)
