@@ -218,6 +218,12 @@ public sealed unsafe partial class GuestThread
         }
 
         State->Rax = (ulong)result;
+        if (Process.Memory.Frames.LimitReached)
+        {
+            // What the call says of it is not for the guest to act upon.
+            Process.Machine.Stop(StopReason.MemoryLimit);
+        }
+
         if (result is <= -(long)Errno.ERESTARTSYS and >= -(long)Errno.ERESTART_RESTARTBLOCK)
         {
             _restart = (Errno)(-result);

@@ -9,7 +9,7 @@ public sealed partial class Machine
 
     /// <summary>Where files without a name live (memfd_create(2)); mounted nowhere.</summary>
     internal MemoryFileSystem DetachedFiles =>
-        _detachedFiles ?? Interlocked.CompareExchange(ref _detachedFiles, new MemoryFileSystem(Frames, Time), null) ?? _detachedFiles;
+        _detachedFiles ?? Interlocked.CompareExchange(ref _detachedFiles, new MemoryFileSystem(Frames, Time, sizeLimit: Frames.LimitBytes), null) ?? _detachedFiles;
 
     /// <summary>The waiters of futex(2).</summary>
     internal FutexTable Futexes { get; } = new();

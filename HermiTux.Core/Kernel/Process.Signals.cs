@@ -89,7 +89,7 @@ public sealed partial class Process
             }
 
             PendingSignals pending = target is null ? SharedPending : target.Signals.Own;
-            if (signal >= (int)Signal.SIGRTMIN && info.Code != SignalConstants.SI_USER && pending.Count >= PendingLimit)
+            if (signal >= (int)Signal.SIGRTMIN && info.Code != SignalConstants.SI_USER && SharedPending.Count + _threads.Sum(t => t.Signals.Own.Count) >= PendingLimit)
             {
                 return Errno.EAGAIN;
             }

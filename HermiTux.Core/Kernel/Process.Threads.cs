@@ -60,6 +60,7 @@ public sealed partial class Process
 
             IsExiting = true;
             IsStopped = false;
+            Memory.IsEnding = true;
             WaitStatus = waitStatus;
             FatalSignal = fatalSignal;
             foreach (GuestThread thread in _threads)

@@ -129,6 +129,22 @@ public sealed unsafe partial class AddressSpace
     }
 
     /// <summary>
+    /// Says that a window from <see cref="TryGetSpan"/> was written to: another thread may have decoded code there between the window's
+    /// making and the write, and must not keep what it saw.
+    /// </summary>
+    public void ReportWritten(ulong address, int length)
+    {
+        for (ulong page = Page.Floor(address); length > 0 && page < address + (ulong)length && page < Page.UserEnd; page += Page.Size)
+        {
+            ulong entry = _pages.Read(page);
+            if ((entry & PageEntry.Present) != 0)
+            {
+                Frames.BeforeWrite(PageEntry.Frame(entry));
+            }
+        }
+    }
+
+    /// <summary>
     /// Reads a NUL-terminated byte string (without the NUL).
     /// </summary>
     /// <returns>None, EFAULT, or ENAMETOOLONG when no NUL is within <paramref name="maxLength"/> bytes.</returns>

@@ -55,7 +55,7 @@ public sealed unsafe partial class AddressSpace
 
             // Holes don't stop it, but they are reported at the end.
             bool hole = false;
-            while (address < end)
+            while (address < end && !IsEnding)
             {
                 int index = _vmas.IndexAbove(address);
                 if (index == _vmas.Count || _vmas[index].Start >= end)
@@ -96,7 +96,7 @@ public sealed unsafe partial class AddressSpace
 
         lock (_lock)
         {
-            for (ulong i = 0; i < count; i++)
+            for (ulong i = 0; i < count && !IsEnding; i++)
             {
                 ulong page = address + (i << Page.Shift);
                 if (_vmas.Find(page) == null)
@@ -129,7 +129,7 @@ public sealed unsafe partial class AddressSpace
         lock (_lock)
         {
             bool hole = false;
-            while (address < end)
+            while (address < end && !IsEnding)
             {
                 int index = _vmas.IndexAbove(address);
                 if (index == _vmas.Count || _vmas[index].Start >= end)
@@ -180,7 +180,7 @@ public sealed unsafe partial class AddressSpace
         lock (_lock)
         {
             ulong covered = start;
-            while (covered < end)
+            while (covered < end && !IsEnding)
             {
                 if (_vmas.Find(covered) is not { } vma)
                 {
@@ -211,7 +211,7 @@ public sealed unsafe partial class AddressSpace
         lock (_lock)
         {
             _lockFuture = future && !onFault;
-            for (int i = 0; i < _vmas.Count && (current || !future); i++)
+            for (int i = 0; i < _vmas.Count && (current || !future) && !IsEnding; i++)
             {
                 Vma vma = _vmas[i];
                 vma.Flags = current ? vma.Flags | VmaFlags.Locked : vma.Flags & ~VmaFlags.Locked;
@@ -236,7 +236,7 @@ public sealed unsafe partial class AddressSpace
         lock (_lock)
         {
             bool hole = false;
-            while (address < end)
+            while (address < end && !IsEnding)
             {
                 int index = _vmas.IndexAbove(address);
                 if (index == _vmas.Count || _vmas[index].Start >= end)
@@ -375,7 +375,7 @@ public sealed unsafe partial class AddressSpace
     /// <summary>Brings the pages of a range in until one can't be had. The lock is held.</summary>
     private MemoryFaultKind PopulateRange(ulong start, ulong end, MemoryAccess access)
     {
-        for (ulong address = start; address < end; address += Page.Size)
+        for (ulong address = start; address < end && !IsEnding; address += Page.Size)
         {
             if (address >= Page.UserEnd)
             {

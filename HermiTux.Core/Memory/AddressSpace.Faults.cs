@@ -184,7 +184,6 @@ public sealed unsafe partial class AddressSpace
                     return error == Errno.ENOMEM ? MemoryFaultKind.LimitReached : MemoryFaultKind.BeyondEndOfFile;
                 }
 
-                Frames.AddReference(frame);
                 return MemoryFaultKind.None;
             }
         }

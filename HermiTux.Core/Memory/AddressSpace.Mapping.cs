@@ -164,7 +164,7 @@ public sealed unsafe partial class AddressSpace
     private Errno ProtectRange(ulong address, ulong end, MemoryProtection protection)
     {
         // As on Linux, what lies before a hole or a refusal has been changed.
-        while (address < end)
+        while (address < end && !IsEnding)
         {
             int index = _vmas.IndexAbove(address);
             if (index == _vmas.Count || _vmas[index].Start > address)

@@ -13,16 +13,18 @@ namespace HermiTux.Memory;
 public sealed unsafe partial class AddressSpace : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly VmaList _vmas = new();
+    private readonly VmaList _vmas;
     private readonly PageTable _pages;
     private readonly byte* _linearBase;
     private IAddressSpaceView[] _views = [];
+    private bool _isEnding;
 
     /// <summary>Creates an empty space whose pages come from <paramref name="frames"/>.</summary>
     public AddressSpace(FrameTable frames)
     {
         ArgumentNullException.ThrowIfNull(frames);
         Frames = frames;
+        _vmas = new VmaList(frames);
         _pages = new PageTable(frames);
         _linearBase = frames.Store.LinearBase;
         frames.Attach(this);
@@ -51,6 +53,16 @@ public sealed unsafe partial class AddressSpace : IDisposable
 
     /// <summary>RLIMIT_STACK in bytes: how far a mapping with MAP_GROWSDOWN grows.</summary>
     public ulong StackLimit { get; set; } = 8 << 20;
+
+    /// <summary>
+    /// Set when the process that runs in the space begins to end: operations that would go on for long give up, since nobody wants
+    /// their result any more. Any thread.
+    /// </summary>
+    public bool IsEnding
+    {
+        get => Volatile.Read(ref _isEnding);
+        set => Volatile.Write(ref _isEnding, value);
+    }
 
     /// <summary>Registers a view; it hears of every change until detached.</summary>
     public void Attach(IAddressSpaceView view)
@@ -145,18 +157,25 @@ public sealed unsafe partial class AddressSpace : IDisposable
         }
     }
 
-    /// <summary>Takes the pages of an object from <paramref name="firstPage"/> on out of every mapping of it.</summary>
-    internal void DropObjectPages(IMemoryObject backing, long firstPage)
+    /// <summary>Takes pages of an object out of every mapping of it; from private mappings, copies too, only if asked.</summary>
+    internal void DropObjectPages(IMemoryObject backing, long firstPage, long endPage, bool privateToo)
     {
         lock (_lock)
         {
             for (int i = 0; i < _vmas.Count; i++)
             {
                 Vma vma = _vmas[i];
-                if (ReferenceEquals(vma.Backing, backing) && vma.PageIndex(vma.End) > firstPage)
+                if (!ReferenceEquals(vma.Backing, backing) || !(vma.IsShared || privateToo))
                 {
-                    long skip = Math.Max(firstPage - vma.PageIndex(vma.Start), 0);
-                    DropPages(vma.Start + ((ulong)skip << Page.Shift), vma.End);
+                    continue;
+                }
+
+                long origin = vma.PageIndex(vma.Start);
+                long from = Math.Max(firstPage, origin);
+                long to = Math.Min(endPage, vma.PageIndex(vma.End));
+                if (from < to)
+                {
+                    DropPages(vma.Start + ((ulong)(from - origin) << Page.Shift), vma.Start + ((ulong)(to - origin) << Page.Shift));
                 }
             }
         }

@@ -45,7 +45,19 @@ public sealed unsafe partial class FrameTable
     {
         foreach (AddressSpace space in Volatile.Read(ref _spaces))
         {
-            space.DropObjectPages(backing, firstPage);
+            space.DropObjectPages(backing, firstPage, long.MaxValue, privateToo: true);
+        }
+    }
+
+    /// <summary>
+    /// A hole was made in an object (fallocate(2)): its pages from <paramref name="firstPage"/> up to <paramref name="endPage"/>
+    /// disappear from shared mappings, which find zeros at the next access. Locks as for <see cref="Truncated"/>.
+    /// </summary>
+    public void Punched(IMemoryObject backing, long firstPage, long endPage)
+    {
+        foreach (AddressSpace space in Volatile.Read(ref _spaces))
+        {
+            space.DropObjectPages(backing, firstPage, endPage, privateToo: false);
         }
     }
 

@@ -32,6 +32,7 @@ public sealed unsafe partial class FrameTable : IDisposable
     private long _overhead;
     private int _dirty;
     private bool _disposed;
+    private bool _limitReached;
 
     /// <summary>Creates the table over a store.</summary>
     /// <param name="store">Where frames come from; owned and disposed by the table.</param>
@@ -57,6 +58,12 @@ public sealed unsafe partial class FrameTable : IDisposable
 
     /// <summary>The highest value that <see cref="ResidentBytes"/> had.</summary>
     public long PeakResidentBytes => Volatile.Read(ref _peak) << Page.Shift;
+
+    /// <summary>
+    /// Whether something was refused because of the limit since the table was made. The machine is to be stopped then: what
+    /// would come next is a guest that handles a shortage which Linux would answer with the out-of-memory killer.
+    /// </summary>
+    public bool LimitReached => Volatile.Read(ref _limitReached);
 
     /// <summary>Takes one zero frame with one reference. -1 when the limit is reached.</summary>
     public long Allocate()
@@ -210,27 +217,30 @@ public sealed unsafe partial class FrameTable : IDisposable
         }
     }
 
-    /// <summary>Counts a page of kernel-side bookkeeping (page tables) towards the limit. False when the limit is reached.</summary>
-    internal bool TryCharge()
+    /// <summary>
+    /// Counts pages of kernel-side memory (page tables, pipe buffers, names) towards the limit, so that a guest can't make the host
+    /// hold more for it than it may have. False when the limit is reached.
+    /// </summary>
+    internal bool TryCharge(long pages = 1)
     {
         lock (_lock)
         {
-            if (!HasRoom())
+            if (!HasRoom(pages))
             {
                 return false;
             }
 
-            _overhead++;
+            _overhead += pages;
             return true;
         }
     }
 
     /// <summary>Takes back <see cref="TryCharge"/>.</summary>
-    internal void Uncharge()
+    internal void Uncharge(long pages = 1)
     {
         lock (_lock)
         {
-            _overhead--;
+            _overhead -= pages;
         }
     }
 
@@ -250,7 +260,16 @@ public sealed unsafe partial class FrameTable : IDisposable
 
     private FrameBlock BlockOf(long frame) => Volatile.Read(ref _blocks)[frame >> FrameBlock.Shift];
 
-    private bool HasRoom() => _used + _overhead < _limitFrames && !_disposed;
+    private bool HasRoom(long frames = 1)
+    {
+        if (_used + _overhead + frames <= _limitFrames && !_disposed)
+        {
+            return true;
+        }
+
+        _limitReached |= !_disposed;
+        return false;
+    }
 
     private long AllocateLoose()
     {

@@ -97,14 +97,14 @@ public interface IMemoryObject
     long Length { get; }
 
     /// <summary>
-    /// The frame that holds page <paramref name="pageIndex"/> of the object, filled with its content.
-    /// The object holds one reference of its own as long as it caches the page; the caller takes its own with
-    /// <see cref="FrameTable.AddReference"/>.
+    /// The frame that holds page <paramref name="pageIndex"/> of the object, filled with its content. It comes with a reference
+    /// that is the caller's to release, taken under the object's own lock, so that a truncation in between can't free it. The object
+    /// holds one of its own as long as it caches the page.
     /// </summary>
     /// <param name="frames">The machine's frames.</param>
     /// <param name="pageIndex">Offset in the object divided by 4096.</param>
     /// <param name="frame">The frame, when the result is <see cref="Errno.None"/>.</param>
-    /// <returns>None, EIO when the content can't be read, ENOMEM at the memory limit.</returns>
+    /// <returns>None, EIO when the content can't be read or the page lies past the end by now, ENOMEM at the memory limit.</returns>
     Errno GetPage(FrameTable frames, long pageIndex, out long frame);
 
     /// <summary>Reads content for a private mapping without caching it in the object.</summary>
@@ -116,6 +116,12 @@ public interface IMemoryObject
 
     /// <summary>A mapping came into being. The object stays alive until <see cref="Unmapped"/> was called as often.</summary>
     void Mapped();
+
+    /// <summary>
+    /// The same, with the frames of the machine that maps it, for objects that can shrink and then call
+    /// <see cref="FrameTable.Truncated"/>. This is what an address space calls.
+    /// </summary>
+    void Mapped(FrameTable frames) => Mapped();
 
     /// <summary>A mapping went away.</summary>
     void Unmapped();

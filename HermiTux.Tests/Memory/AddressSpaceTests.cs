@@ -375,6 +375,8 @@ public sealed class AddressSpaceTests
             Assert.Equal(77, *(int*)(memory.Frames.PointerTo(frame) + 4));
         }
 
+        memory.Frames.ReleaseReference(frame);
+
         Assert.Equal(Errno.None, memory.Space.Sync(address, 3 * Page.Size, 4));
         Assert.Equal(1, file.WriteBacks);
         file.Shrink(memory.Frames, Page.Size);

@@ -72,6 +72,7 @@ public sealed unsafe class CodeProtocolTests
         Assert.Equal(Errno.None, file.GetPage(memory.Frames, 0, out long frame));
         memory.Frames.BeforeWrite(frame);
         memory.Frames.BeforeWrite(frame);
+        memory.Frames.ReleaseReference(frame);
         Assert.Equal([page], view.Changed);
     }
 

@@ -82,6 +82,7 @@ internal sealed unsafe class TestObject(long length) : IMemoryObject
             _pages.Add(pageIndex, frame);
         }
 
+        frames.AddReference(frame);
         return Errno.None;
     }
 

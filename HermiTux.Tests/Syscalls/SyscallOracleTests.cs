@@ -17,10 +17,25 @@ public sealed class SyscallOracleTests
             var data = new TheoryData<string, string>();
             foreach (string engine in GuestRunner.Engines)
             {
-                foreach (string program in new[] { "files", "pipes", "process", "threads", "memory", "events" })
+                foreach (string program in new[] { "files", "pipes", "process", "threads", "memory", "events", "truncate" })
                 {
                     data.Add(engine, program);
                 }
+            }
+
+            return data;
+        }
+    }
+
+    public static TheoryData<string, string> FileSystems
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (string engine in GuestRunner.Engines)
+            {
+                data.Add(engine, "host");
+                data.Add(engine, "overlay");
             }
 
             return data;
@@ -36,21 +51,47 @@ public sealed class SyscallOracleTests
             Assert.Skip("needs Linux and root, whose privileges the guest has");
         }
 
+        await CompareAsync(engine, name, (builder, _) => builder.MountTmpfs("/w"));
+    }
+
+    /// <summary>Mapped files are each file system's own affair.</summary>
+    [Theory]
+    [MemberData(nameof(FileSystems))]
+    public async Task Truncating_a_mapped_file_is_as_natively_on_every_file_system(string engine, string fileSystem)
+    {
+        if (!OperatingSystem.IsLinux() || Environment.UserName != "root")
+        {
+            Assert.Skip("needs Linux and root, whose privileges the guest has");
+        }
+
+        await CompareAsync(engine, "truncate", (builder, directory) => _ = fileSystem == "host"
+            ? builder.MountHost(directory, "/w", readOnly: false)
+            : builder.MountOverlay(directory, "/w"));
+    }
+
+    private static async Task CompareAsync(string engine, string name, Action<UnikernelBuilder, string> mount)
+    {
         string folder = Path.Combine(AppContext.BaseDirectory, "Syscalls", "programs");
         string source = await File.ReadAllTextAsync(Path.Combine(folder, name + ".c"), TestContext.Current.CancellationToken);
         string header = await File.ReadAllTextAsync(Path.Combine(folder, "check.h"), TestContext.Current.CancellationToken);
         string program = GuestCompiler.Compile(source.Replace("#include \"check.h\"", header, StringComparison.Ordinal), Toolchain.GccStatic);
         DirectoryInfo directory = Directory.CreateTempSubdirectory("hermitux-syscalls-");
+        DirectoryInfo guestDirectory = Directory.CreateTempSubdirectory("hermitux-syscalls-");
         try
         {
             var request = new ProgramRequest(program) { MountHostRoot = false };
             ProgramRun expected = await NativeRunner.RunAsync(request with { Directory = directory.FullName });
-            ProgramRun actual = await GuestRunner.RunAsync(engine, request, builder => builder.MountTmpfs("/w").WithWorkingDirectory("/w"));
+            ProgramRun actual = await GuestRunner.RunAsync(engine, request, builder =>
+            {
+                mount(builder, guestDirectory.FullName);
+                builder.WithWorkingDirectory("/w");
+            });
             Assert.Equal(expected.Summary, actual.Summary);
         }
         finally
         {
             directory.Delete(recursive: true);
+            guestDirectory.Delete(recursive: true);
         }
     }
 }

@@ -12,8 +12,11 @@ internal readonly record struct FileLockInfo(bool Exclusive, long Start, long En
 /// <remarks>The owner of a record lock is a process (its <see cref="FdTable"/>) or, for OFD locks, the <see cref="OpenFile"/>.</remarks>
 internal sealed class FileLocks
 {
-    /// <summary>Most record locks on one file: a guest could otherwise make the list as long as the file.</summary>
-    private const int MaxLocks = 65536;
+    /// <summary>
+    /// Most record locks on one file (ENOLCK beyond): a guest could otherwise make the list as long as the file. Locks need an open
+    /// descriptor, so this and the limit on those bound what all of them take.
+    /// </summary>
+    private const int MaxLocks = 4096;
 
     private readonly Lock _lock = new();
     private readonly List<RecordLock> _records = [];

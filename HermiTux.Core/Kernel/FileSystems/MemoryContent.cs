@@ -73,7 +73,7 @@ internal sealed unsafe class MemoryContent : IMemoryObject
         }
     }
 
-    public Result<int> Write(ReadOnlySpan<byte> buffer, long position)
+    public Result<int> Write(ReadOnlySpan<byte> buffer, long position, bool force = false)
     {
         if (buffer.IsEmpty)
         {
@@ -112,7 +112,7 @@ internal sealed unsafe class MemoryContent : IMemoryObject
                 long at = position + done;
                 int offset = (int)(at & (Page.Size - 1));
                 int count = Math.Min(total - done, Page.Size - offset);
-                long frame = GetOrAdd(at >> Page.Shift);
+                long frame = GetOrAdd(at >> Page.Shift, force);
                 if (frame < 0)
                 {
                     break;
@@ -161,8 +161,15 @@ internal sealed unsafe class MemoryContent : IMemoryObject
                 Clear(length, old);
             }
 
-            return Errno.None;
+            if (length >= old || MappingCount == 0)
+            {
+                return Errno.None;
+            }
         }
+
+        // Mappings lose the pages past the new end; whoever touches one from now on gets SIGBUS.
+        Frames.Truncated(this, (length + Page.Size - 1) >> Page.Shift);
+        return Errno.None;
     }
 
     /// <summary>fallocate(2): allocation, FALLOC_FL_KEEP_SIZE, PUNCH_HOLE and ZERO_RANGE.</summary>
@@ -195,36 +202,19 @@ internal sealed unsafe class MemoryContent : IMemoryObject
                 }
 
                 Clear(offset, Math.Min(end, (_length + Page.Size - 1) & ~(Page.Size - 1L)));
-                return Errno.None;
-            }
-
-            if (end > _length && (Seals & Fcntl.F_SEAL_GROW) != 0)
-            {
-                return Errno.EPERM;
-            }
-
-            long first = offset >> Page.Shift;
-            long last = (end - 1) >> Page.Shift;
-            if (last - first + 1 - CountPages(first, last) > (Frames.LimitBytes - Frames.ResidentBytes) / Page.Size)
-            {
-                return Errno.ENOSPC;
-            }
-
-            for (long page = first; page <= last; page++)
-            {
-                if (GetOrAdd(page) < 0)
+                if (MappingCount == 0)
                 {
-                    return Errno.ENOSPC;
+                    return Errno.None;
                 }
             }
-
-            if ((mode & Fcntl.FALLOC_FL_KEEP_SIZE) == 0 && end > _length)
+            else if (AllocateLocked(mode, offset, end) is var error)
             {
-                Volatile.Write(ref _length, end);
+                return error;
             }
-
-            return Errno.None;
         }
+
+        Frames.Punched(this, (offset + Page.Size - 1) >> Page.Shift, end >> Page.Shift);
+        return Errno.None;
     }
 
     /// <summary>The first byte from <paramref name="offset"/> on that is data, or in a hole; -1 or the length if there is none.</summary>
@@ -294,6 +284,7 @@ internal sealed unsafe class MemoryContent : IMemoryObject
                 Frames.ReleaseReference(frame);
             }
 
+            _file.Owner.ReturnPages(_pages.Count);
             _pages.Clear();
         }
     }
@@ -303,13 +294,20 @@ internal sealed unsafe class MemoryContent : IMemoryObject
         lock (_lock)
         {
             frame = -1;
-            if (pageIndex < 0 || pageIndex > MaxLength >> Page.Shift)
+            if (pageIndex < 0 || pageIndex > (_length - 1) >> Page.Shift)
             {
                 return Errno.EIO;
             }
 
             frame = GetOrAdd(pageIndex);
-            return frame < 0 ? Errno.ENOMEM : Errno.None;
+            if (frame < 0)
+            {
+                // A full file system is the guest's own affair: SIGBUS (tmpfs(5)).
+                return Frames.LimitReached ? Errno.ENOMEM : Errno.EIO;
+            }
+
+            frames.AddReference(frame);
+            return Errno.None;
         }
     }
 
@@ -336,17 +334,56 @@ internal sealed unsafe class MemoryContent : IMemoryObject
         _file.RemoveUser();
     }
 
-    private long GetOrAdd(long page)
+    private Errno AllocateLocked(int mode, long offset, long end)
+    {
+        if (end > _length && (Seals & Fcntl.F_SEAL_GROW) != 0)
+        {
+            return Errno.EPERM;
+        }
+
+        long first = offset >> Page.Shift;
+        long last = (end - 1) >> Page.Shift;
+        if (last - first + 1 - CountPages(first, last) > _file.Owner.FreePages)
+        {
+            return Errno.ENOSPC;
+        }
+
+        for (long page = first; page <= last; page++)
+        {
+            if (GetOrAdd(page) < 0)
+            {
+                return Errno.ENOSPC;
+            }
+        }
+
+        if ((mode & Fcntl.FALLOC_FL_KEEP_SIZE) == 0 && end > _length)
+        {
+            Volatile.Write(ref _length, end);
+        }
+
+        return Errno.None;
+    }
+
+    private long GetOrAdd(long page, bool force = false)
     {
         if (_pages.TryGetValue(page, out long frame))
         {
             return frame;
         }
 
+        if (!_file.Owner.TryTakePage(force))
+        {
+            return -1;
+        }
+
         frame = Frames.Allocate();
         if (frame >= 0)
         {
             _pages.Add(page, frame);
+        }
+        else
+        {
+            _file.Owner.ReturnPages(1);
         }
 
         return frame;
@@ -394,6 +431,7 @@ internal sealed unsafe class MemoryContent : IMemoryObject
         {
             Frames.ReleaseReference(_pages[page]);
             _pages.Remove(page);
+            _file.Owner.ReturnPages(1);
         }
     }
 

@@ -54,7 +54,21 @@ internal sealed class MemoryDirectory : MemoryInode
     public override Result<Inode> MakeSymbolicLink(string name, string target, in NewInode attributes)
     {
         NewInode copy = attributes;
-        return Add(name, () => new MemorySymbolicLink(Owner, copy, target));
+        lock (Owner.NameLock)
+        {
+            if (!Owner.TryChargeBytes(MemorySymbolicLink.HostBytes(target)))
+            {
+                return Errno.ENOSPC;
+            }
+
+            Result<Inode> made = Add(name, () => new MemorySymbolicLink(Owner, copy, target));
+            if (!made.IsSuccess)
+            {
+                Owner.TryChargeBytes(-MemorySymbolicLink.HostBytes(target));
+            }
+
+            return made;
+        }
     }
 
     public override Errno Link(string name, Inode target)
@@ -262,6 +276,7 @@ internal sealed class MemoryDirectory : MemoryInode
     {
         _removed = true;
         Links = 0;
+        ReleaseHostBytes();
         ChangeTime = Owner.Now;
     }
 

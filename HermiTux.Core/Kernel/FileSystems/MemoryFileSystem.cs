@@ -5,8 +5,8 @@ using FileMode = HermiTux.Abi.FileMode;
 namespace HermiTux.Kernel.FileSystems;
 
 /// <summary>
-/// Linux's tmpfs: everything in the machine's memory. File pages are page frames, so they count towards the memory limit (ENOSPC at the
-/// limit), and shared mappings and read(2)/write(2) see the same bytes. Holes cost nothing.
+/// Linux's tmpfs: everything in the machine's memory. File pages are page frames, so they count towards the memory limit; there
+/// is room for half of it (ENOSPC beyond). So shared mappings and read(2)/write(2) see the same bytes. Holes cost nothing.
 /// </summary>
 /// <remarks>Belongs to one machine. Thread-safe: one lock orders names, each file has its own for content.</remarks>
 public sealed class MemoryFileSystem : IFileSystem
@@ -14,8 +14,11 @@ public sealed class MemoryFileSystem : IFileSystem
     private readonly TimeProvider _time;
     private readonly MemoryDirectory _root;
     private readonly long _maxInodes;
+    private readonly long _maxPages;
     private long _lastNumber;
     private long _inodes;
+    private long _pages;
+    private long _attributeBytes;
 
     /// <summary>Creates an empty file system.</summary>
     /// <param name="frames">The machine's page frames.</param>
@@ -23,7 +26,8 @@ public sealed class MemoryFileSystem : IFileSystem
     /// <param name="mode">Permission bits of the root directory; 0777 with the sticky bit is right for /tmp.</param>
     /// <param name="uid">Owner of the root directory.</param>
     /// <param name="gid">Group of the root directory.</param>
-    public MemoryFileSystem(FrameTable frames, TimeProvider time, uint mode = 0x1ED, uint uid = 0, uint gid = 0)
+    /// <param name="sizeLimit">Most bytes of file content (ENOSPC beyond); null for half of the machine's memory, tmpfs's default.</param>
+    public MemoryFileSystem(FrameTable frames, TimeProvider time, uint mode = 0x1ED, uint uid = 0, uint gid = 0, long? sizeLimit = null)
     {
         ArgumentNullException.ThrowIfNull(frames);
         ArgumentNullException.ThrowIfNull(time);
@@ -31,6 +35,7 @@ public sealed class MemoryFileSystem : IFileSystem
         _time = time;
 
         // As on Linux: half as many inodes as there are pages, since their bookkeeping takes memory that the limit doesn't see.
+        _maxPages = (sizeLimit ?? (frames.LimitBytes / 2)) / Page.Size;
         _maxInodes = Math.Max(1024, frames.LimitBytes / Page.Size / 2);
         _root = new MemoryDirectory(this, new NewInode(FileMode.S_IFDIR | (mode & FileMode.PermissionBits), uid, gid), null);
     }
@@ -51,8 +56,7 @@ public sealed class MemoryFileSystem : IFileSystem
     /// <inheritdoc/>
     public FileSystemStatistics GetStatistics()
     {
-        long free = Math.Max(0, Frames.LimitBytes - Frames.ResidentBytes) / Page.Size;
-        return new FileSystemStatistics(0x01021994, Page.Size, Frames.LimitBytes / Page.Size, free, _maxInodes, Math.Max(0, _maxInodes - Volatile.Read(ref _inodes)), 0);
+        return new FileSystemStatistics(0x01021994, Page.Size, _maxPages, FreePages, _maxInodes, Math.Max(0, _maxInodes - Volatile.Read(ref _inodes)), 0);
     }
 
     /// <summary>
@@ -61,7 +65,7 @@ public sealed class MemoryFileSystem : IFileSystem
     /// <param name="path">Path from the root of this file system.</param>
     /// <param name="content">The bytes.</param>
     /// <param name="mode">Permission bits.</param>
-    /// <returns>None, ENOSPC at the memory limit, ENOTDIR or EISDIR where the path disagrees with what is there.</returns>
+    /// <returns>None, ENOSPC at the memory limit (the size of the file system doesn't count here), ENOTDIR or EISDIR where the path disagrees with what is there.</returns>
     public Errno AddFile(string path, ReadOnlySpan<byte> content, uint mode = 0x1A4)
     {
         if (AddParents(path, out MemoryDirectory? parent, out string name) is not Errno.None and var error)
@@ -86,7 +90,7 @@ public sealed class MemoryFileSystem : IFileSystem
         }
 
         memory.Content.Truncate(0);
-        return memory.Content.Write(content, 0) is { IsSuccess: true } written && written.Value == content.Length ? Errno.None : Errno.ENOSPC;
+        return memory.Content.Write(content, 0, force: true) is { IsSuccess: true } written && written.Value == content.Length ? Errno.None : Errno.ENOSPC;
     }
 
     /// <summary>Adds a directory and those above it; nothing happens if it exists.</summary>
@@ -130,6 +134,44 @@ public sealed class MemoryFileSystem : IFileSystem
     }
 
     internal void Uncharge() => Interlocked.Decrement(ref _inodes);
+
+    /// <summary>How many pages of content there is room for: of the file system's size, and of what the machine has left.</summary>
+    internal long FreePages => Math.Max(0, Math.Min(_maxPages - Volatile.Read(ref _pages), (Frames.LimitBytes - Frames.ResidentBytes) / Page.Size));
+
+    /// <summary>Accounts for a page of content; false when the file system is full. The embedder's own files (<paramref name="force"/>) may go beyond.</summary>
+    internal bool TryTakePage(bool force)
+    {
+        if (Interlocked.Increment(ref _pages) <= _maxPages || force)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _pages);
+        return false;
+    }
+
+    internal void ReturnPages(long count) => Interlocked.Add(ref _pages, -count);
+
+    /// <summary>
+    /// Accounts for bytes that an inode keeps on the host's heap (extended attributes, the target of a link): they count towards the
+    /// machine's memory, a page at a time. Under the name lock. False at the limit.
+    /// </summary>
+    internal bool TryChargeBytes(long bytes)
+    {
+        long pages = ((_attributeBytes + bytes) >> Page.Shift) - (_attributeBytes >> Page.Shift);
+        if (pages > 0 && !Frames.TryCharge(pages))
+        {
+            return false;
+        }
+
+        if (pages < 0)
+        {
+            Frames.Uncharge(-pages);
+        }
+
+        _attributeBytes += bytes;
+        return true;
+    }
 
     private Errno AddParents(string path, out MemoryDirectory? parent, out string name)
     {

@@ -136,11 +136,12 @@ internal abstract class MemoryInode : Inode
             if (value is null)
             {
                 _extended!.Remove(name);
+                Owner.TryChargeBytes(bytes - _extendedBytes);
             }
             else
             {
                 bytes += value.Length + (name.Length * 2);
-                if (bytes > MaxAttributeBytes)
+                if (bytes > MaxAttributeBytes || !Owner.TryChargeBytes(bytes - _extendedBytes))
                 {
                     return Errno.ENOSPC;
                 }
@@ -179,6 +180,18 @@ internal abstract class MemoryInode : Inode
     {
         Links--;
         ChangeTime = Owner.Now;
+        if (Links == 0)
+        {
+            ReleaseHostBytes();
+        }
+    }
+
+    /// <summary>The last name is gone: what the inode keeps on the heap is not counted any more. Under the name lock.</summary>
+    protected virtual void ReleaseHostBytes()
+    {
+        Owner.TryChargeBytes(-_extendedBytes);
+        _extendedBytes = 0;
+        _extended = null;
     }
 
     protected virtual Errno Resize(long size) => Errno.EINVAL;
@@ -201,9 +214,18 @@ internal sealed class MemorySymbolicLink(MemoryFileSystem owner, in NewInode att
 {
     private readonly int _bytes = FileName.Encode(target).Length;
 
+    /// <summary>What the target takes on the heap.</summary>
+    public static long HostBytes(string target) => target.Length * 2L;
+
     protected override long Size => _bytes;
 
     public override Result<string> ReadLink() => target;
+
+    protected override void ReleaseHostBytes()
+    {
+        base.ReleaseHostBytes();
+        Owner.TryChargeBytes(-HostBytes(target));
+    }
 
     public override Result<OpenFile> Open(int flags, Dentry dentry) => Errno.ELOOP;
 }

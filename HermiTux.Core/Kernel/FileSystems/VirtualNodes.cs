@@ -146,6 +146,9 @@ internal sealed class VirtualContentNode : VirtualNode
     /// <summary>Takes what is written in one write(2); null where writing is EACCES.</summary>
     public Func<string, Errno>? Write { get; init; }
 
+    /// <summary>Text that an open file keeps counts towards this machine's memory limit once it is long; null where the guest can't make it long.</summary>
+    public FrameTable? Frames { get; init; }
+
     /// <summary>Whether stat(2) tells the true size; files of /proc say 0.</summary>
     public bool HasSize { get; init; }
 
@@ -158,6 +161,7 @@ internal sealed class VirtualContentNode : VirtualNode
     {
         private readonly VirtualContentNode _node;
         private byte[]? _content;
+        private long _charged;
 
         public ContentNodeFile(VirtualContentNode node, int flags, Dentry dentry) : base(flags)
         {
@@ -237,10 +241,33 @@ internal sealed class VirtualContentNode : VirtualNode
             if (content is null || restart)
             {
                 content = _node._read();
+                Charge(content.Length >> Page.Shift);
                 Volatile.Write(ref _content, content);
             }
 
             return content;
+        }
+
+        protected override void OnClose() => Charge(0);
+
+        /// <summary>At the limit the machine ends by what its table says, whatever comes of the call.</summary>
+        private void Charge(long pages)
+        {
+            const long Free = 16;
+            if (_node.Frames is not { } frames)
+            {
+                return;
+            }
+
+            lock (PositionLock)
+            {
+                pages = pages > Free ? pages : 0;
+                if (pages < _charged || frames.TryCharge(pages - _charged))
+                {
+                    frames.Uncharge(Math.Max(0, _charged - pages));
+                    _charged = pages;
+                }
+            }
         }
     }
 }

@@ -26,6 +26,8 @@ internal sealed class Pipe
     private int _start;
     private int _count;
     private int _capacity = DefaultCapacity;
+    private Memory.FrameTable? _frames;
+    private long _charged;
 
     /// <summary>How often a reader or writer came, for those who wait in open(2): one that left again counts too.</summary>
     private long _readersSeen;
@@ -61,6 +63,9 @@ internal sealed class Pipe
             }
         }
     }
+
+    // A packet takes a page of the pipe's, however short it is.
+    private bool IsFullOfPackets => _packets.Count >= _capacity / AtomicSize;
 
     /// <summary>pipe2(2): both ends. <paramref name="flags"/>: O_NONBLOCK, O_DIRECT.</summary>
     public static (OpenFile Reader, OpenFile Writer) Create(int flags, Credentials owner, long now)
@@ -114,8 +119,11 @@ internal sealed class Pipe
             Writers -= writes ? 1 : 0;
             if (Readers == 0 && Writers == 0)
             {
-                (_ring, _start, _count) = ([], 0, 0);
+                (_ring, _start, _count, _capacity) = ([], 0, 0, DefaultCapacity);
                 _packets.Clear();
+                _packets.TrimExcess();
+                _frames?.Uncharge(_charged);
+                _charged = 0;
             }
         }
 
@@ -177,7 +185,7 @@ internal sealed class Pipe
             }
 
             int room = _capacity - _count;
-            if (room == 0 || (buffer.Length <= AtomicSize && room < buffer.Length))
+            if (room == 0 || IsFullOfPackets || (buffer.Length <= AtomicSize && room < buffer.Length))
             {
                 return Errno.EAGAIN;
             }
@@ -216,7 +224,7 @@ internal sealed class Pipe
 
             if (writes)
             {
-                events |= _capacity - _count >= AtomicSize ? PollEvents.Out | PollEvents.WriteNormal : PollEvents.None;
+                events |= _capacity - _count >= AtomicSize && !IsFullOfPackets ? PollEvents.Out | PollEvents.WriteNormal : PollEvents.None;
                 events |= Readers == 0 ? PollEvents.Error : PollEvents.None;
             }
 
@@ -233,7 +241,10 @@ internal sealed class Pipe
     }
 
     /// <summary>F_SETPIPE_SZ: rounded up to a power of two of at least a page; EBUSY if less than what is in it, EPERM above the limit.</summary>
-    public Result<int> SetCapacity(long size, bool privileged)
+    /// <param name="size">Bytes wanted.</param>
+    /// <param name="privileged">CAP_SYS_RESOURCE: up to 16 times the limit.</param>
+    /// <param name="frames">What is beyond the default capacity counts towards this machine's memory limit; null counts nothing.</param>
+    public Result<int> SetCapacity(long size, bool privileged, Memory.FrameTable? frames = null)
     {
         if (size < 0 || size > int.MaxValue)
         {
@@ -249,19 +260,24 @@ internal sealed class Pipe
         // The kernel lets CAP_SYS_RESOURCE go beyond; here nobody makes the host's memory grow without bound.
         if (rounded > MaxCapacity)
         {
-            return privileged && rounded <= MaxCapacity * 16L ? Resize((int)rounded) : Errno.EPERM;
+            return privileged && rounded <= MaxCapacity * 16L ? Resize((int)rounded, frames) : Errno.EPERM;
         }
 
-        return Resize((int)rounded);
+        return Resize((int)rounded, frames);
     }
 
-    private Result<int> Resize(int capacity)
+    private Result<int> Resize(int capacity, Memory.FrameTable? frames)
     {
         lock (_lock)
         {
-            if (capacity < _count)
+            if (capacity < _count || _packets.Count > capacity / AtomicSize)
             {
                 return Errno.EBUSY;
+            }
+
+            if (frames is not null && !TryRecharge(frames, Math.Max(0, capacity - DefaultCapacity) / AtomicSize))
+            {
+                return Errno.ENOMEM;
             }
 
             _capacity = capacity;
@@ -272,6 +288,18 @@ internal sealed class Pipe
 
             return capacity;
         }
+    }
+
+    private bool TryRecharge(Memory.FrameTable frames, long pages)
+    {
+        if (pages > _charged && !frames.TryCharge(pages - _charged))
+        {
+            return false;
+        }
+
+        frames.Uncharge(Math.Max(0, _charged - pages));
+        (_charged, _frames) = (pages, frames);
+        return true;
     }
 
     private void CopyIn(ReadOnlySpan<byte> bytes)

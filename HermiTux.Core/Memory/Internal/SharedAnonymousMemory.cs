@@ -28,19 +28,19 @@ internal sealed class SharedAnonymousMemory : IMemoryObject
     {
         lock (_lock)
         {
-            if (_pages.TryGetValue(pageIndex, out frame))
+            if (!_pages.TryGetValue(pageIndex, out frame))
             {
-                return Errno.None;
+                frame = frames.AllocateAfter(_last);
+                if (frame < 0)
+                {
+                    return Errno.ENOMEM;
+                }
+
+                _last = frame;
+                _pages.Add(pageIndex, frame);
             }
 
-            frame = frames.AllocateAfter(_last);
-            if (frame < 0)
-            {
-                return Errno.ENOMEM;
-            }
-
-            _last = frame;
-            _pages.Add(pageIndex, frame);
+            frames.AddReference(frame);
             return Errno.None;
         }
     }

@@ -1,7 +1,7 @@
 namespace HermiTux.Memory;
 
 /// <summary>The mappings of one space in address order, never overlapping. Keeps the sums that limits need. Not thread-safe.</summary>
-internal sealed class VmaList
+internal sealed class VmaList(FrameTable frames)
 {
     private readonly List<Vma> _list = [];
 
@@ -65,7 +65,7 @@ internal sealed class VmaList
     /// <summary>Adds a mapping at an index; the object hears of it.</summary>
     public void Insert(int index, Vma vma)
     {
-        vma.Backing?.Mapped();
+        vma.Backing?.Mapped(frames);
         _list.Insert(index, vma);
         Account(vma, 1);
     }

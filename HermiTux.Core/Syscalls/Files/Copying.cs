@@ -178,14 +178,13 @@ internal static class Copying
                 Result<int> got = input.Read(buffer.AsSpan(0, room), readAt);
                 if (got.Error == Errno.EAGAIN && wait && total == 0 && Blocking.MayWait(input))
                 {
-                    WaitOutcome outcome = await context.Thread.WaitAsync(input.WaitQueue!, () => (input.Poll() & (PollEvents.In | PollEvents.HangUp | PollEvents.Error)) != 0).ConfigureAwait(false);
-                    error = outcome == WaitOutcome.Ready ? Errno.None : Errno.ERESTARTSYS;
-                    if (error == Errno.None)
+                    // The read itself is what is waited for: a file may say that it is readable and still have nothing for this buffer.
+                    WaitOutcome outcome = await context.Thread.WaitAsync(input.WaitQueue!, () => (got = input.Read(buffer.AsSpan(0, room), readAt)).Error != Errno.EAGAIN).ConfigureAwait(false);
+                    if (outcome != WaitOutcome.Ready)
                     {
-                        continue;
+                        error = Errno.ERESTARTSYS;
+                        break;
                     }
-
-                    break;
                 }
 
                 if (!got.IsSuccess || got.Value == 0)
@@ -197,20 +196,20 @@ internal static class Copying
                 int done = 0;
                 while (done < got.Value)
                 {
-                    Result<int> put = output.Write(buffer.AsSpan(done, got.Value - done), (to ?? output.Position) + done);
+                    int start = done;
+                    Result<int> Write() => output.Write(buffer.AsSpan(start, got.Value - start), (to ?? output.Position) + start);
+                    Result<int> put = Write();
                     if (put.Error == Errno.EAGAIN && Blocking.MayWait(output) && (wait || !input.IsSeekable))
                     {
-                        WaitOutcome outcome = await context.Thread.WaitAsync(output.WaitQueue!, () => (output.Poll() & (PollEvents.Out | PollEvents.HangUp | PollEvents.Error)) != 0).ConfigureAwait(false);
-                        if (outcome == WaitOutcome.Ready)
+                        WaitOutcome outcome = await context.Thread.WaitAsync(output.WaitQueue!, () => (put = Write()).Error != Errno.EAGAIN).ConfigureAwait(false);
+                        if (outcome != WaitOutcome.Ready)
                         {
-                            continue;
+                            error = Errno.ERESTARTSYS;
+                            break;
                         }
-
-                        error = Errno.ERESTARTSYS;
-                        break;
                     }
 
-                    if (!put.IsSuccess)
+                    if (!put.IsSuccess || put.Value == 0)
                     {
                         error = put.Error;
                         break;
@@ -222,7 +221,7 @@ internal static class Copying
                 Advance(input, ref from, done);
                 Advance(output, ref to, done);
                 total += done;
-                if (error != Errno.None || once)
+                if (error != Errno.None || once || done < got.Value)
                 {
                     break;
                 }

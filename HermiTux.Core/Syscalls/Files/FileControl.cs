@@ -117,7 +117,7 @@ internal static class FileControl
                     return Errno.EBADF;
                 }
 
-                Result<int> size = pipe.Pipe.SetCapacity((int)args.Arg2, context.Process.Credentials.Euid == 0);
+                Result<int> size = pipe.Pipe.SetCapacity((int)args.Arg2, context.Process.Credentials.Euid == 0, context.Machine.Frames);
                 return size.IsSuccess ? size.Value : size.Error;
             case Fcntl.F_GET_SEALS:
                 Result<int> seals = MemoryFd.GetSeals(file);

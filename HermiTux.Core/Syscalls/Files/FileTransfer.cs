@@ -43,6 +43,7 @@ internal static class FileTransfer
             {
                 wanted = window.Length;
                 got = file.Read(window, position + total);
+                memory.ReportWritten(address + (ulong)total, got.Value);
             }
             else
             {
@@ -61,7 +62,7 @@ internal static class FileTransfer
                 break;
             }
         }
-        while (total < count);
+        while (total < count && !memory.IsEnding);
         return total;
     }
 
@@ -118,7 +119,7 @@ internal static class FileTransfer
                 break;
             }
         }
-        while (total < count);
+        while (total < count && !memory.IsEnding);
         return total;
     }
 

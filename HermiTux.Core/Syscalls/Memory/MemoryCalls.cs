@@ -140,7 +140,7 @@ internal static class MemoryCalls
             {
                 int count = (int)Math.Min(pages - done, Page.Size);
                 Errno error = context.Memory.Resident(address + (done << Page.Shift), (ulong)count << Page.Shift, buffer.AsSpan(0, count));
-                if (error != Errno.None)
+                if (error != Errno.None || context.Memory.IsEnding)
                 {
                     return error;
                 }

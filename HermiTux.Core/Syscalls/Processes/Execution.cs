@@ -81,6 +81,12 @@ internal static class Execution
         LoadFailure? failure = ProgramLoader.Load(process, context.Thread, new ProgramImageRequest(path, arguments, environment), context.Machine.LoaderOptions);
         if (failure is not null)
         {
+            if (failure.ProcessLost)
+            {
+                // The caller is gone, so nobody can be told: force_fatal_sig(SIGSEGV).
+                process.ExitGroup((int)Signal.SIGSEGV);
+            }
+
             return failure.Error;
         }
 

@@ -1,6 +1,7 @@
 /* A hostile guest: random system calls with random and nasty arguments. Whatever happens must happen to the guest alone. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,7 +22,11 @@ static uint64_t next(void)
     return state;
 }
 
+static sigjmp_buf escape;
+
 static void ignore(int sig) { (void)sig; }
+
+static void survive(int sig) { siglongjmp(escape, sig); }
 
 static long argument(void *edge)
 {
@@ -62,13 +67,23 @@ int main(int argc, char **argv)
     munmap(edge, 4096);
     struct sigaction sa = { .sa_handler = ignore };
     sigaction(SIGALRM, &sa, 0);
+    /* What the calls do to us is survived, as far as it goes, so that there are more of them. */
+    static char stack[1 << 16];
+    stack_t ss = { .ss_sp = stack, .ss_size = sizeof stack };
+    sigaltstack(&ss, 0);
+    sa = (struct sigaction){ .sa_handler = survive, .sa_flags = SA_ONSTACK | SA_NODEFER };
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGSYS, SIGPIPE, SIGXFSZ, SIGXCPU, SIGPROF, SIGVTALRM, SIGTRAP };
+    for (unsigned k = 0; k < sizeof faults / sizeof *faults; k++)
+        sigaction(faults[k], &sa, 0);
     struct itimerval it = { { 0, 3000 }, { 0, 3000 } };
-    for (long i = 0; i < count; i++) {
+    static volatile long i;
+    sigsetjmp(escape, 1);
+    for (; i < count; i++) {
         long nr = (long)(next() % 470);
         switch (nr) {
         case SYS_exit: case SYS_exit_group: case SYS_kill: case SYS_tkill: case SYS_tgkill: case SYS_rt_sigreturn: case SYS_execve: case SYS_execveat:
         case SYS_rt_sigaction: case SYS_rt_sigprocmask: case SYS_vfork: case SYS_fork: case SYS_clone: case SYS_clone3: case SYS_rt_tgsigqueueinfo:
-        case SYS_rt_sigqueueinfo: case SYS_reboot: case SYS_setitimer: case SYS_alarm: case SYS_pidfd_send_signal: case SYS_set_robust_list:
+        case SYS_rt_sigqueueinfo: case SYS_reboot: case SYS_setitimer: case SYS_alarm: case SYS_pidfd_send_signal: case SYS_set_robust_list: case SYS_sigaltstack:
             continue;
         }
         if (i % 16 == 0) {

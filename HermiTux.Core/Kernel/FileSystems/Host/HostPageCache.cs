@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using HermiTux.Abi;
 using HermiTux.Memory;
 
@@ -11,24 +12,31 @@ internal sealed unsafe class HostPageCache
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<long, long> _pages = [];
+    private readonly Dictionary<HostMemoryObject, int> _mappings = [];
     private FrameTable? _frames;
-    private int _mappings;
 
-    public void AddMapping()
+    public void AddMapping(HostMemoryObject memory, FrameTable frames)
     {
         lock (_lock)
         {
-            _mappings++;
+            _frames = frames;
+            CollectionsMarshal.GetValueRefOrAddDefault(_mappings, memory, out _)++;
         }
     }
 
-    /// <summary>A mapping went; with the last one the pages go.</summary>
-    public void RemoveMapping(LinuxHostHandle handle)
+    /// <summary>A mapping went; with the last one through a descriptor what it changed goes to the host, with the last of all the pages go.</summary>
+    public void RemoveMapping(HostMemoryObject memory, LinuxHostHandle handle)
     {
         lock (_lock)
         {
+            if (--CollectionsMarshal.GetValueRefOrAddDefault(_mappings, memory, out _) > 0)
+            {
+                return;
+            }
+
+            _mappings.Remove(memory);
             WriteBack(handle, 0, long.MaxValue);
-            if (--_mappings == 0)
+            if (_mappings.Count == 0)
             {
                 foreach (long frame in _pages.Values)
                 {
@@ -44,9 +52,9 @@ internal sealed unsafe class HostPageCache
     {
         lock (_lock)
         {
-            _frames = frames;
             if (_pages.TryGetValue(page, out frame))
             {
+                frames.AddReference(frame);
                 return Errno.None;
             }
 
@@ -57,14 +65,17 @@ internal sealed unsafe class HostPageCache
             }
 
             // SAFETY: a frame is one page, and this one is ours alone.
-            if (HostLibc.Read(handle.Handle, new Span<byte>(frames.PointerTo(frame), Page.Size), page << Page.Shift) < 0)
+            int count = HostLibc.Read(handle.Handle, new Span<byte>(frames.PointerTo(frame), Page.Size), page << Page.Shift);
+            if (count <= 0)
             {
+                // An error, or a truncation since the fault looked at the length.
                 frames.ReleaseReference(frame);
                 frame = -1;
                 return Errno.EIO;
             }
 
             _pages.Add(page, frame);
+            frames.AddReference(frame);
             return Errno.None;
         }
     }
@@ -126,11 +137,11 @@ internal sealed unsafe class HostPageCache
                 return Errno.None;
             }
 
-            foreach ((long page, long frame) in _pages)
+            foreach ((long page, long frame) in Cached(first, count))
             {
                 long start = page << Page.Shift;
                 int length = (int)Math.Clamp((long)stat.Size - start, 0, Page.Size);
-                if (page < first || page - first >= count || length == 0)
+                if (length == 0)
                 {
                     continue;
                 }
@@ -148,22 +159,40 @@ internal sealed unsafe class HostPageCache
         }
     }
 
-    /// <summary>The file got shorter (or longer): bytes beyond its end are zero.</summary>
+    /// <summary>
+    /// The file got shorter (or longer): the rest of its last page is zero, and pages past the end leave every mapping. Call it
+    /// without locks that a page fault takes.
+    /// </summary>
     public void Truncate(long length)
     {
+        HostMemoryObject[] mapped;
+        FrameTable? frames;
+        long end = (length + Page.Size - 1) >> Page.Shift;
         lock (_lock)
         {
-            foreach ((long page, long frame) in _pages)
+            frames = _frames;
+            mapped = [.. _mappings.Keys];
+            foreach ((long page, long frame) in _pages.ToArray())
             {
                 int keep = (int)Math.Clamp(length - (page << Page.Shift), 0, Page.Size);
-                if (keep < Page.Size)
+                if (keep == 0)
                 {
-                    _frames!.BeforeWrite(frame);
+                    _pages.Remove(page);
+                    frames!.ReleaseReference(frame);
+                }
+                else if (keep < Page.Size)
+                {
+                    frames!.BeforeWrite(frame);
 
                     // SAFETY: keep is within the page.
-                    new Span<byte>(_frames.PointerTo(frame) + keep, Page.Size - keep).Clear();
+                    new Span<byte>(frames.PointerTo(frame) + keep, Page.Size - keep).Clear();
                 }
             }
+        }
+
+        foreach (HostMemoryObject memory in mapped)
+        {
+            frames!.Truncated(memory, end);
         }
     }
 
@@ -182,6 +211,26 @@ internal sealed unsafe class HostPageCache
                 bytes[Math.Max(0, read)..].Clear();
             }
         }
+    }
+
+    /// <summary>The cached pages of a range, by whichever way looks at fewer.</summary>
+    private IEnumerable<KeyValuePair<long, long>> Cached(long first, long count)
+    {
+        if (count >= _pages.Count)
+        {
+            return _pages.Where(p => p.Key >= first && p.Key - first < count);
+        }
+
+        var pages = new List<KeyValuePair<long, long>>();
+        for (long page = first; page < first + count; page++)
+        {
+            if (_pages.TryGetValue(page, out long frame))
+            {
+                pages.Add(new(page, frame));
+            }
+        }
+
+        return pages;
     }
 
     private Span<byte> Part(Span<byte> rest, long position, out long frame, out int offset)
@@ -226,15 +275,17 @@ internal sealed class HostMemoryObject(LinuxHostInode inode, LinuxHostHandle han
 
     public Errno WriteBack(FrameTable frames, long firstPage, long count) => inode.CacheIfAny?.WriteBack(handle, firstPage, count) ?? Errno.None;
 
-    public void Mapped()
+    public void Mapped() => throw new NotSupportedException();
+
+    public void Mapped(FrameTable frames)
     {
         handle.AddReference();
-        inode.Cache.AddMapping();
+        inode.Cache.AddMapping(this, frames);
     }
 
     public void Unmapped()
     {
-        inode.Cache.RemoveMapping(handle);
+        inode.Cache.RemoveMapping(this, handle);
         handle.Release();
     }
 }

@@ -10,11 +10,14 @@ namespace HermiTux.Kernel.FileSystems;
 /// </summary>
 internal sealed class LinuxHostFileSystem : IFileSystem, IDisposable
 {
+    private const int MaxOpenFiles = 8192;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<(ulong, ulong), WeakReference<LinuxHostInode>> _inodes = [];
     private readonly LinkedList<LinuxHostInode> _openDirectories = new();
     private readonly ulong _device;
     private int _purgeAt = 256;
+    private int _openFiles;
 
     private LinuxHostFileSystem(SafeFileHandle handle, in HostStat stat, HostFileSystemOptions options)
     {
@@ -37,6 +40,23 @@ internal sealed class LinuxHostFileSystem : IFileSystem, IDisposable
     public HostDirectoryHandle RootDirectory { get; }
 
     public HostFileSystemOptions Options { get; }
+
+    /// <summary>
+    /// Accounts for a descriptor that the guest's open files and mappings hold: mappings outlive descriptors, so that the guest's own
+    /// limit doesn't bound what it takes of the host's. False at the limit (ENFILE).
+    /// </summary>
+    public bool TryCountOpen()
+    {
+        if (Interlocked.Increment(ref _openFiles) <= MaxOpenFiles)
+        {
+            return true;
+        }
+
+        Interlocked.Decrement(ref _openFiles);
+        return false;
+    }
+
+    public void UncountOpen() => Interlocked.Decrement(ref _openFiles);
 
     public static LinuxHostFileSystem Open(string path, HostFileSystemOptions options)
     {

@@ -32,6 +32,7 @@ internal sealed class LinuxHostHandle
         {
             _inode.RemoveOpen(this);
             Handle.Dispose();
+            _inode.OnClosed();
         }
     }
 }
@@ -108,8 +109,14 @@ internal sealed class LinuxHostOpenFile : OpenFile
 
     public override Errno Allocate(int mode, long offset, long length)
     {
+        bool changesContent = (mode & ~Fcntl.FALLOC_FL_KEEP_SIZE) != 0;
+        if (changesContent)
+        {
+            _inode.CacheIfAny?.WriteBack(_handle, 0, long.MaxValue);
+        }
+
         int error = HostLibc.Allocate(_handle.Handle, mode, offset, length);
-        if (error == 0 && (mode & ~Fcntl.FALLOC_FL_KEEP_SIZE) != 0)
+        if (error == 0 && changesContent)
         {
             _inode.CacheIfAny?.Refresh(_handle.Handle);
         }
@@ -239,5 +246,9 @@ internal sealed class LinuxHostDirectoryFile : OpenFile
         }
     }
 
-    protected override void OnClose() => _handle.Dispose();
+    protected override void OnClose()
+    {
+        _handle.Dispose();
+        _inode.OnClosed();
+    }
 }

@@ -298,9 +298,15 @@ internal sealed class LinuxHostInode : Inode
 
         // Write-back of shared mappings and partial pages wants to read what it writes.
         int hostAccess = access == Fcntl.O_ACCMODE ? Fcntl.O_RDONLY : access;
+        if (!_owner.TryCountOpen())
+        {
+            return Errno.ENFILE;
+        }
+
         int error = OpenForUse(hostAccess, out SafeFileHandle? handle);
         if (error != 0)
         {
+            _owner.UncountOpen();
             return ToErrno(error);
         }
 
@@ -341,6 +347,9 @@ internal sealed class LinuxHostInode : Inode
             _directory = null;
         }
     }
+
+    /// <summary>A descriptor from <see cref="Open"/> was closed.</summary>
+    public void OnClosed() => _owner.UncountOpen();
 
     public void AddOpen(LinuxHostHandle handle)
     {

@@ -335,6 +335,7 @@ internal sealed class ManagedHostOpenFile : OpenFile, Memory.IMemoryObject
 {
     private readonly ManagedHostInode _inode;
     private readonly SafeFileHandle _handle;
+    private Memory.FrameTable? _frames;
     private int _users = 1;
 
     public ManagedHostOpenFile(ManagedHostInode inode, SafeFileHandle handle, int flags, Dentry dentry) : base(flags)
@@ -379,11 +380,20 @@ internal sealed class ManagedHostOpenFile : OpenFile, Memory.IMemoryObject
         }
     }
 
-    public override Errno Truncate(long length) => length < 0 ? Errno.EINVAL : ManagedHostInode.Guard(() =>
+    public override Errno Truncate(long length)
     {
-        RandomAccess.SetLength(_handle, length);
-        return (Result<bool>)true;
-    }).Error;
+        Errno error = length < 0 ? Errno.EINVAL : ManagedHostInode.Guard(() =>
+        {
+            RandomAccess.SetLength(_handle, length);
+            return (Result<bool>)true;
+        }).Error;
+        if (error == Errno.None)
+        {
+            Volatile.Read(ref _frames)?.Truncated(this, (length + Memory.Page.Size - 1) >> Memory.Page.Shift);
+        }
+
+        return error;
+    }
 
     public override Errno Synchronize() => ManagedHostInode.Guard(() =>
     {
@@ -408,6 +418,12 @@ internal sealed class ManagedHostOpenFile : OpenFile, Memory.IMemoryObject
     public Errno WriteBack(Memory.FrameTable frames, long firstPage, long count) => Errno.None;
 
     public void Mapped() => Interlocked.Increment(ref _users);
+
+    public void Mapped(Memory.FrameTable frames)
+    {
+        Volatile.Write(ref _frames, frames);
+        Mapped();
+    }
 
     public void Unmapped() => Drop();
 

@@ -44,7 +44,7 @@ internal sealed class ProcProcessFiles(Machine machine)
         void Add(string name, Func<string> content, uint mode = 0x124, Func<string, Errno>? write = null) =>
             AddBytes(name, () => FileName.Encode(content()), mode, write);
         void AddBytes(string name, Func<byte[]> content, uint mode = 0x124, Func<string, Errno>? write = null) =>
-            directory.Add(name, new VirtualContentNode($"{path}/{name}", content, mode, owner) { Write = write });
+            directory.Add(name, new VirtualContentNode($"{path}/{name}", content, mode, owner) { Write = write, Frames = process.Machine.Frames });
 
         Add("status", () => ProcProcessText.Status(process, tid));
         Add("stat", () => ProcProcessText.Stat(process, tid));
