@@ -30,10 +30,21 @@ public abstract unsafe class Vcpu : IDisposable
 {
     /// <summary>
     /// Runs the thread whose registers are in <paramref name="state"/> until something is for the kernel layer to do.
-    /// On return every register is exact. After a syscall exit RIP is past the instruction, and RCX and R11 are as the
+    /// On return every register is exact, but the floating-point and vector part (the XSAVE image) only once
+    /// <see cref="SyncFloatingPoint"/> was called. After a syscall exit RIP is past the instruction, and RCX and R11 are as the
     /// instruction leaves them; after an exception RIP is at the faulting instruction (past it for the traps #BP and #DB).
     /// </summary>
     public abstract VcpuExit Run(CpuState* state);
+
+    /// <summary>
+    /// Makes the XSAVE image of the thread that ran last exact and lets go of it: an engine may keep that part in the processor from one
+    /// <see cref="Run"/> to the next, since most system calls don't look at it. To be called, on the thread that runs the vCPU, before anything
+    /// else reads or changes the image and before the guest thread runs elsewhere. Costs nothing where there is nothing to do.
+    /// </summary>
+    /// <param name="state">The state given to the last run; for any other nothing happens.</param>
+    public virtual void SyncFloatingPoint(CpuState* state)
+    {
+    }
 
     /// <summary>
     /// Makes a current or the next <see cref="Run"/> return with <see cref="VcpuExitReason.Interrupted"/> soon (within 10 ms, at an

@@ -13,6 +13,8 @@ public sealed unsafe partial class GuestThread
     {
         var sibling = new GuestThread { Process = Process, Tid = tid, State = CpuState.Allocate(), Name = Name };
 
+        SyncFloatingPoint();
+
         // SAFETY: two whole register files; neither thread executes.
         *sibling.State = *State;
         sibling.Signals.InheritFrom(Signals, keepAlternateStack: false);

@@ -56,6 +56,8 @@ public sealed unsafe partial class GuestThread
         }
         finally
         {
+            // It may go on elsewhere.
+            SyncFloatingPoint();
             Volatile.Write(ref _vcpu, null);
             EndSlice();
             Volatile.Write(ref _isOnWorker, false);
@@ -75,6 +77,11 @@ public sealed unsafe partial class GuestThread
                 break;
         }
     }
+
+    /// <summary>
+    /// Makes the floating-point part of <see cref="State"/> exact: to be called by the thread's own system call before it looks at or changes that part.
+    /// </summary>
+    internal void SyncFloatingPoint() => _vcpu?.SyncFloatingPoint(State);
 
     private SliceEnd RunSlice(Worker worker)
     {

@@ -54,7 +54,10 @@ public sealed unsafe partial class GuestThread
         init => _tid = value;
     }
 
-    /// <summary>Registers; freed when the thread has ended.</summary>
+    /// <summary>
+    /// Registers; freed when the thread has ended. While the thread is on a worker the floating-point part (the XSAVE image) is exact only after
+    /// <see cref="SyncFloatingPoint"/>.
+    /// </summary>
     public CpuState* State { get; init; }
 
     /// <summary>Mask, pending signals, alternate stack.</summary>

@@ -219,6 +219,9 @@ public static class ProgramLoader
         process.ExecutablePath = program.Dentry.FullPath;
         process.CommandName = CommandNameOf(request.Path);
 
+        // execve(2): what the vCPU still holds of the old program goes.
+        thread.SyncFloatingPoint();
+
         // SAFETY: the thread owns its register file and doesn't run.
         CpuState* state = thread.State;
         state->Reset();

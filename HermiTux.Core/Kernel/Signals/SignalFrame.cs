@@ -29,6 +29,7 @@ internal static unsafe class SignalFrame
     /// <summary>Builds the frame and sets the registers to enter the handler. False when the stack can't be written.</summary>
     public static bool TryBuild(GuestThread thread, in SigInfo info, in KernelSigAction action)
     {
+        thread.SyncFloatingPoint();
         CpuState* state = thread.State;
         SignalState signals = thread.Signals;
         AddressSpace memory = thread.Process.Memory;
@@ -93,6 +94,7 @@ internal static unsafe class SignalFrame
     /// <summary>Takes everything back from the frame at RSP (past the return address). False when the frame is bad.</summary>
     public static bool TryRestore(GuestThread thread)
     {
+        thread.SyncFloatingPoint();
         CpuState* state = thread.State;
         AddressSpace memory = thread.Process.Memory;
         if (!memory.TryRead(state->Rsp, out UContext context))

@@ -17,8 +17,6 @@ internal static unsafe class SignalXstate
     private const int LegacySize = 512;
     private const int HeaderSize = 64;
     private const int MxcsrOffset = 24;
-    private const int YmmOffset = LegacySize + HeaderSize;
-    private const int YmmSize = 256;
     private const int MaximumImage = CpuState.SizeInBytes - CpuState.XsaveOffset;
 
     /// <summary>_fpx_sw_bytes.</summary>
@@ -123,10 +121,14 @@ internal static unsafe class SignalXstate
             Copy(image, target, 160, 256);
         }
 
-        if ((present & 4) != 0)
+        // AVX and what is beyond it: where each component lies is the processor's choice (CPUID leaf 0xD).
+        for (ulong left = present & ~3UL; left != 0; left &= left - 1)
         {
-            Copy(image, target, YmmOffset, YmmSize);
+            CpuidResult component = model.Query(0xD, (uint)System.Numerics.BitOperations.TrailingZeroCount(left));
+            Copy(image, target, (int)component.Ebx, (int)component.Eax);
         }
+
+        state->XstateBv |= present;
 
         return true;
     }

@@ -222,25 +222,3 @@ internal sealed class PageTable
         }
     }
 }
-
-/// <summary>
-/// A page-table entry: the frame number in bits 63:12 and what may be done now in bits 2:0, with the values of
-/// <see cref="MemoryAccess"/>.
-/// </summary>
-internal static class PageEntry
-{
-    /// <summary>A frame is there, whatever may be done with it.</summary>
-    public const ulong Present = 8;
-
-    /// <summary>The frame belongs to a private mapping but is referenced elsewhere: copy before the first store.</summary>
-    public const ulong CopyOnWrite = 16;
-
-    /// <summary>Bits 2:0.</summary>
-    public const ulong Rights = 7;
-
-    public static long Frame(ulong entry) => (long)(entry >> Page.Shift);
-
-    /// <summary>What hardware allows for a protection: x86 has no pages that can be written or executed but not read.</summary>
-    public static ulong RightsFor(MemoryProtection protection) =>
-        protection == MemoryProtection.None ? 0 : (ulong)(protection | MemoryProtection.Read);
-}
