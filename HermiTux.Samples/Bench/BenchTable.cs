@@ -2,21 +2,26 @@ using System.Globalization;
 
 namespace HermiTux.Samples.Bench;
 
-/// <summary>Runs the targets in turn, round by round, and prints medians and ratios to native.</summary>
-internal static class BenchTable
+/// <summary>Runs the targets in turn, round by round, and prints medians and ratios to the first of them.</summary>
+internal sealed class BenchTable
 {
+    // A target whose first run takes longer isn't asked again: its ratio doesn't need the precision.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    private readonly List<BenchFigure> _figures = [];
+
     /// <summary>Measures one workload: a warm-up of each target, then <paramref name="rounds"/> interleaved rounds.</summary>
-    public static async Task<IReadOnlyList<BenchFigure>> MeasureAsync(Workload workload, IReadOnlyList<IBenchTarget> targets, int rounds)
+    /// <exception cref="InvalidOperationException">A target printed something else, or failed.</exception>
+    public async Task<IReadOnlyList<BenchFigure>> MeasureAsync(Workload workload, BenchProgram program, IReadOnlyList<IBenchTarget> targets, int rounds)
     {
-        string program = WorkloadCompiler.Compile(workload.Name);
-        var samples = targets.ToDictionary(t => t.Name, _ => new List<double>());
-        var instructions = targets.ToDictionary(t => t.Name, _ => new List<double>());
+        var samples = targets.ToDictionary(t => t.Name, _ => new List<BenchRun>());
+        var slow = new HashSet<IBenchTarget>();
         string? expected = null;
         for (int round = -1; round < rounds; round++)
         {
-            foreach (IBenchTarget target in targets)
+            foreach (IBenchTarget target in targets.Where(t => !slow.Contains(t)))
             {
-                BenchRun run = await target.RunAsync(program, workload.Arguments);
+                BenchRun run = await target.RunAsync(program);
                 expected ??= run.Output;
                 if (run.Output != expected)
                 {
@@ -24,17 +29,21 @@ internal static class BenchTable
                         $"{workload.Name}: {target.Name} printed '{run.Output.Trim()}', {targets[0].Name} printed '{expected.Trim()}'");
                 }
 
-                if (round >= 0)
+                if (round < 0 && run.Elapsed > s_patience && target != targets[0])
                 {
-                    samples[target.Name].Add(Figure(workload, run));
-                    instructions[target.Name].Add(run.Instructions / run.Elapsed.TotalSeconds / 1e6);
+                    slow.Add(target);
+                }
+
+                if (round >= 0 || slow.Contains(target))
+                {
+                    samples[target.Name].Add(run);
                 }
             }
         }
 
-        double native = Median(samples[targets[0].Name]);
-        return [.. targets.Select(t => new BenchFigure(workload, t.Name, Median(samples[t.Name]), samples[t.Name].Min(), samples[t.Name].Max(),
-            Median(samples[t.Name]) / native, Median(instructions[t.Name])))];
+        BenchFigure[] figures = [.. targets.Select(t => BenchFigure.Of(workload, t.Name, samples[t.Name], samples[targets[0].Name]))];
+        _figures.AddRange(figures);
+        return figures;
     }
 
     /// <summary>Prints one row a figure.</summary>
@@ -43,33 +52,24 @@ internal static class BenchTable
         foreach (BenchFigure f in figures)
         {
             string unit = f.Workload.Unit == WorkloadUnit.Milliseconds ? "ms" : "ns/call";
+            string cpu = f.CpuRatio > 0 ? f.CpuRatio.ToString("F2", CultureInfo.InvariantCulture) + " x CPU" : "";
             string speed = f.MillionInstructionsPerSecond > 0 ? f.MillionInstructionsPerSecond.ToString("F0", CultureInfo.InvariantCulture) + " M instr/s" : "";
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{f.Workload.Name,-10} {f.Target,-12} {f.Median,10:F2} {unit,-8} ({f.Minimum:F2} to {f.Maximum:F2}) {f.Ratio,8:F2} x native  {speed}"));
+                $"{f.Workload.Name,-12} {f.Target,-20} {f.Median,10:F2} {unit,-8} ({f.Minimum:F2} to {f.Maximum:F2}, {f.Rounds}) {f.Ratio,8:F2} x native {cpu,12} {speed}").TrimEnd());
         }
     }
 
-    private static double Figure(Workload workload, BenchRun run)
+    /// <summary>Prints the geometric mean of the computing workloads' ratios, and the worst, for each target.</summary>
+    public void PrintSummary(TextWriter output)
     {
-        if (workload.Unit == WorkloadUnit.Milliseconds)
+        foreach (IGrouping<string, BenchFigure> group in _figures.Where(f => Workload.Computing.Contains(f.Workload)).GroupBy(f => f.Target).Skip(1))
         {
-            return run.Elapsed.TotalMilliseconds;
+            BenchFigure worst = group.MaxBy(f => f.Ratio)!;
+            BenchFigure worstCpu = group.MaxBy(f => f.CpuRatio)!;
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{group.Key}: geometric mean of {group.Count()} workloads {Mean(group.Select(f => f.Ratio)):F2} x native, worst {worst.Ratio:F2} ({worst.Workload.Name}); by CPU time {Mean(group.Select(f => f.CpuRatio)):F2}, worst {worstCpu.CpuRatio:F2} ({worstCpu.Workload.Name})"));
         }
-
-        string[] words = run.Error.Split(' ', '\n');
-        int at = Array.IndexOf(words, "ns_per_call");
-        return at >= 0
-            ? double.Parse(words[at + 1], CultureInfo.InvariantCulture)
-            : throw new InvalidOperationException($"{workload.Name} reported no figure: '{run.Error.Trim()}'");
     }
 
-    private static double Median(List<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        int middle = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
+    private static double Mean(IEnumerable<double> ratios) => Math.Exp(ratios.Average(Math.Log));
 }
-
-/// <summary>A row of the table.</summary>
-internal sealed record BenchFigure(Workload Workload, string Target, double Median, double Minimum, double Maximum, double Ratio, double MillionInstructionsPerSecond);

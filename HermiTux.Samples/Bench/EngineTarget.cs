@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HermiTux.Samples.Commands;
 
 namespace HermiTux.Samples.Bench;
 
@@ -15,28 +16,34 @@ internal sealed class EngineTarget : IBenchTarget
 
     public string Name { get; }
 
-    /// <summary>The engines that this host has.</summary>
-    public static IReadOnlyList<EngineTarget> All { get; } = [new("interpreter", b => b.UseInterpreter())];
+    /// <summary>The engines that this host has. A new engine is a line here.</summary>
+    public static IReadOnlyList<EngineTarget> All { get; } =
+    [
+        new("interpreter", b => b.UseInterpreter()),
+    ];
 
     /// <summary>Selects the engine in a builder.</summary>
     public void UseEngine(UnikernelBuilder builder) => _useEngine(builder);
 
-    public async Task<BenchRun> RunAsync(string program, string[] arguments)
+    public async Task<BenchRun> RunAsync(BenchProgram program)
     {
         var output = new OutputCapture();
         var error = new OutputCapture();
         UnikernelBuilder builder = new UnikernelBuilder()
-            .UseHostProgram(program)
-            .WithArguments(arguments)
+            .WithArguments(program.Arguments)
+            .WithMemoryLimit(2L << 30)
             .UseStandardOutput(ConsoleOutput.ToCapture(output))
             .UseStandardError(ConsoleOutput.ToCapture(error));
+        _ = program.NeedsHostFiles ? builder.MountHost("/", "/").UseProgram(program.Path) : builder.UseHostProgram(program.Path);
         _useEngine(builder);
+        TimeSpan cpuBefore = HostLibc.ProcessorTime(children: false);
         long began = Stopwatch.GetTimestamp();
         await using Unikernel machine = builder.Build();
         UnikernelExit exit = await machine.RunAsync();
         TimeSpan elapsed = Stopwatch.GetElapsedTime(began);
+        TimeSpan cpu = HostLibc.ProcessorTime(children: false) - cpuBefore;
         return exit.IsSuccess
-            ? new BenchRun(elapsed, output.Text, error.Text, exit.Statistics.Instructions)
-            : throw new InvalidOperationException($"{program} on {Name}: {exit}. {error.Text}");
+            ? new BenchRun(elapsed, cpu, output.Text, error.Text, exit.Statistics.Instructions)
+            : throw new InvalidOperationException($"{program.Path} on {Name}: {exit}. {error.Text}");
     }
 }

@@ -8,14 +8,14 @@ internal static class MemoryBench
 {
     private const int Machines = 20;
 
-    public static async Task PrintAsync(TextWriter output)
+    public static async Task PrintAsync(TextWriter output, IEnumerable<EngineTarget> engines)
     {
         string program = WorkloadCompiler.Compile("hello");
-        foreach (EngineTarget target in EngineTarget.All)
+        foreach (EngineTarget target in engines)
         {
             for (int i = 0; i < 5; i++)
             {
-                await target.RunAsync(program, []);
+                await target.RunAsync(new BenchProgram(program, [], false));
             }
 
             long before = Resident();

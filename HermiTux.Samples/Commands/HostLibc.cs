@@ -54,6 +54,16 @@ internal static unsafe partial class HostLibc
         return poll(&file, 1, 0) == 1;
     }
 
+    /// <summary>getrusage(2): processor time, user and system, of this process or of its children that have ended.</summary>
+    public static TimeSpan ProcessorTime(bool children)
+    {
+        // SAFETY: one structure of the kernel's size (144 bytes on 64-bit hosts), on the stack.
+        long* usage = stackalloc long[18];
+        return getrusage(children ? -1 : 0, usage) == 0
+            ? TimeSpan.FromSeconds(usage[0] + usage[2]) + TimeSpan.FromMicroseconds(usage[1] + usage[3])
+            : TimeSpan.Zero;
+    }
+
     // Somebody else may have made the open file non-blocking, which all of its descriptors share.
     private static bool IsTransient(int error)
     {
@@ -73,6 +83,9 @@ internal static unsafe partial class HostLibc
 
     [LibraryImport("libc")]
     private static partial int poll(PollFd* files, nuint count, int timeout);
+
+    [LibraryImport("libc")]
+    private static partial int getrusage(int who, long* usage);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct PollFd
