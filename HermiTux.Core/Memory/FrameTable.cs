@@ -65,6 +65,9 @@ public sealed unsafe partial class FrameTable : IDisposable
     /// </summary>
     public bool LimitReached => Volatile.Read(ref _limitReached);
 
+    /// <summary>Frames that may still be taken before the limit is reached.</summary>
+    internal long FreeFrames => Math.Max(_limitFrames - Volatile.Read(ref _used) - Volatile.Read(ref _overhead), 0);
+
     /// <summary>Takes one zero frame with one reference. -1 when the limit is reached.</summary>
     public long Allocate()
     {

@@ -54,6 +54,9 @@ internal unsafe struct VcpuFrame
     /// <summary>Non-zero when something is to be done before guest code goes on. Written by any thread.</summary>
     [FieldOffset(216)] public int Pending;
 
+    /// <summary>Written by the signal handler: the host's signal number (SIGBUS for a page that the host can't provide).</summary>
+    [FieldOffset(220)] public int FaultSignal;
+
     /// <summary>Written by the signal handler: host RIP that was interrupted.</summary>
     [FieldOffset(224)] public ulong FaultRip;
 

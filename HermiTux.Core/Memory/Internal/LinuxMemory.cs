@@ -6,10 +6,21 @@ namespace HermiTux.Memory;
 internal static unsafe partial class LinuxMemory
 {
     public const uint MFD_CLOEXEC = 1;
+    public const uint MFD_EXEC = 0x10;
+    public const int PROT_NONE = 0;
     public const int PROT_READ = 1;
     public const int PROT_WRITE = 2;
+    public const int PROT_EXEC = 4;
     public const int MAP_SHARED = 1;
+    public const int MAP_PRIVATE = 2;
+    public const int MAP_FIXED = 0x10;
+    public const int MAP_ANONYMOUS = 0x20;
     public const int MAP_NORESERVE = 0x4000;
+    public const int MAP_POPULATE = 0x8000;
+    public const int MAP_FIXED_NOREPLACE = 0x10_0000;
+    public const int MADV_DONTNEED = 4;
+    public const int MADV_DONTFORK = 10;
+    public const int MADV_DONTDUMP = 16;
     public const int FALLOC_FL_KEEP_SIZE = 1;
     public const int FALLOC_FL_PUNCH_HOLE = 2;
 
@@ -27,6 +38,12 @@ internal static unsafe partial class LinuxMemory
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int munmap(void* address, nuint length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int mprotect(void* address, nuint length, int protection);
+
+    [LibraryImport("libc", SetLastError = true)]
+    public static partial int madvise(void* address, nuint length, int advice);
 
     [LibraryImport("libc", SetLastError = true)]
     public static partial int fallocate(int fd, int mode, long offset, long length);

@@ -1,0 +1,353 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using HermiTux.Memory;
+
+namespace HermiTux.Cpu.Translator;
+
+/// <summary>
+/// A guest address space laid out in host memory: guest address v, below 2^<see cref="Bits"/>, is at <see cref="Base"/> + v, with
+/// exactly the rights that the page table gives it. Everything else there, and the guard zones around it, is inaccessible.
+/// </summary>
+/// <remarks>
+/// <para>The window starts empty. A fault of translated code leads to <see cref="TryResolve"/>, which maps what was touched out of
+/// the store's memory file. Code is never executable here, and never writable without notice: pages that translations came from
+/// are shown read-only.</para>
+/// <para>Pages are shown under the space's lock, and <see cref="Invalidate"/> is called under it too, after the page table has
+/// changed: a page can't be shown by one thread after another has taken it away. Lock order: space, then window. Any thread may
+/// call anything.</para>
+/// </remarks>
+internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisposable
+{
+    /// <summary>Size of each guard zone: more than any operand reaches from an address inside the window.</summary>
+    public const ulong GuardSize = 64UL << 30;
+
+    private readonly Lock _lock = new();
+    private readonly AddressSpace _space;
+    private readonly int _file;
+    private readonly WindowMap _map;
+    private readonly TouchPredictor _touches = new();
+    private readonly WindowReservation _reservation;
+    private bool _disposed;
+
+    /// <summary>Reserves a window for a space and attaches it.</summary>
+    /// <exception cref="IOException">The host refuses the address space; see <see cref="IsSupported(out string)"/>.</exception>
+    public GuestWindow(AddressSpace space)
+    {
+        ArgumentNullException.ThrowIfNull(space);
+        _file = space.Frames.Store.FileDescriptor;
+        if (!IsSupported(out string? reason) || !CanShow(space.Frames.Store, out reason))
+        {
+            throw new IOException(reason);
+        }
+
+        _space = space;
+        _reservation = WindowReservation.Create() ?? throw new IOException("The host refuses the address space for a guest window.");
+        Bits = _reservation.Bits;
+        Base = _reservation.Base;
+        _map = new WindowMap(Bits);
+        WindowBudget.Add(this);
+        space.Attach(this);
+    }
+
+    /// <summary>Host address of guest address 0.</summary>
+    public byte* Base { get; }
+
+    /// <summary>log2 of the window's size in bytes: 40, or 32 where the host gives less.</summary>
+    public int Bits { get; }
+
+    /// <summary>Size of the window in bytes.</summary>
+    public ulong Size => 1UL << Bits;
+
+    /// <summary>
+    /// Displacement of the probe: a load from <c>[(v >> Bits) * 8 + ProbeAddress]</c> succeeds, with 0, exactly for v inside the window.
+    /// </summary>
+    public int ProbeAddress => _reservation.ProbeAddress;
+
+    /// <summary>How many separate host mappings the window consists of.</summary>
+    public int Regions => _map.Regions;
+
+    /// <summary>Whether this host and process can have windows at all.</summary>
+    public static bool IsSupported(out string? reason)
+    {
+        reason = !OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64
+            ? "guest windows need Linux on x86-64"
+            : WindowReservation.Refusal;
+        return reason == null;
+    }
+
+    /// <summary>Whether a store can be shown in windows.</summary>
+    public static bool CanShow(PageStore store, out string? reason)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        reason = store.FileDescriptor >= 0 ? null : "guest windows need a page store in a memory file";
+        return reason == null;
+    }
+
+    /// <summary>
+    /// What a page fault at an address of the window does: brings the page in and makes it accessible as the page table allows. True
+    /// when the access is to be tried again.
+    /// </summary>
+    /// <param name="guestAddress">The faulting address minus <see cref="Base"/>.</param>
+    /// <param name="access">Read or Write; a fetch is never done through the window.</param>
+    /// <param name="fault">Why not.</param>
+    /// <param name="busError">The host raised SIGBUS: it has no memory for a page that is mapped.</param>
+    public bool TryResolve(ulong guestAddress, MemoryAccess access, out MemoryFault fault, bool busError = false)
+    {
+        WindowBudget.Enforce();
+        if (busError)
+        {
+            fault = new MemoryFault(guestAddress, access, MemoryFaultKind.LimitReached);
+            return false;
+        }
+
+        MemoryFaultKind kind = guestAddress < Size ? _space.Show(guestAddress, access, this) : MemoryFaultKind.NotMapped;
+        fault = kind == MemoryFaultKind.None ? default : new MemoryFault(guestAddress, access, kind);
+        return kind == MemoryFaultKind.None;
+    }
+
+    /// <inheritdoc/>
+    public void Invalidate(ulong start, ulong length)
+    {
+        ulong end = Math.Min(start + length, Size);
+        lock (_lock)
+        {
+            // Once disposed, the map is empty.
+            var change = new WindowChange(this);
+            while (_map.Next(ref start, end) is { } leaf)
+            {
+                ulong origin = start & ~(WindowLeaf.Size - 1);
+                ulong leafEnd = Math.Min(origin + WindowLeaf.Size, end);
+                int first = (int)(start - origin >> Page.Shift);
+                int last = (int)(leafEnd - origin >> Page.Shift);
+                int regions = leaf.Regions(first, last);
+                for (int i = first; i < last; i++)
+                {
+                    ref ulong shown = ref leaf.Shown[i];
+                    if (shown == 0)
+                    {
+                        continue;
+                    }
+
+                    ulong page = origin + ((ulong)i << Page.Shift);
+                    ulong now = _space.VisibleEntry(page);
+                    if (now == 0 || (now ^ shown) >> Page.Shift != 0)
+                    {
+                        change.Hide(page);
+                        shown = 0;
+                        leaf.Count--;
+                    }
+                    else
+                    {
+                        change.Keep();
+                        if ((now & shown) != shown)
+                        {
+                            change.MakeReadOnly(page);
+                            shown = now & shown;
+                        }
+                    }
+                }
+
+                _map.Regions += leaf.Regions(first, last) - regions;
+                start = leafEnd;
+            }
+
+            change.Flush();
+            if (change.Failed)
+            {
+                HideAllLocked();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void InvalidateCode(ulong page)
+    {
+        // The page stays read-only until the store that is about to happen faults.
+    }
+
+    /// <inheritdoc/>
+    public void ProtectCode(ulong page) => Invalidate(page, Page.Size);
+
+    /// <summary>Detaches the window and gives its host addresses back. No translated code may run in it any more.</summary>
+    public void Dispose()
+    {
+        _space.Detach(this);
+        lock (_lock)
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                WindowBudget.Remove(this);
+                _map.Clear();
+                _reservation.Dispose();
+            }
+        }
+    }
+
+    int IPageWindow.PagesToBringIn(ulong page) => _touches.PagesFor(page);
+
+    bool IPageWindow.Show(ulong start, int count, long frame, bool writable, bool fresh)
+    {
+        if (start >= Size)
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            return !_disposed && ShowLocked(start, count, frame, writable, fresh);
+        }
+    }
+
+    /// <summary>Makes everything inaccessible; what is still used comes back fault by fault.</summary>
+    internal void HideAll()
+    {
+        lock (_lock)
+        {
+            if (!_disposed)
+            {
+                HideAllLocked();
+            }
+        }
+    }
+
+    private void HideAllLocked()
+    {
+        _reservation.HideAll();
+        _map.Clear();
+    }
+
+    private bool ShowLocked(ulong start, int count, long frame, bool writable, bool fresh)
+    {
+        WindowLeaf leaf = _map.GetOrAdd(start);
+        int first = (int)(start >> Page.Shift) & (WindowLeaf.Pages - 1);
+        int end = first + count;
+        ulong rights = (ulong)MemoryAccess.Read | (writable ? (ulong)MemoryAccess.Write : 0);
+        ulong origin = ((ulong)frame << Page.Shift) | rights;
+        while (first < end && leaf.Shown[first] == origin)
+        {
+            first++;
+            origin += Page.Size;
+            frame++;
+        }
+
+        while (end > first && leaf.Shown[end - 1] == origin + ((ulong)(end - 1 - first) << Page.Shift))
+        {
+            end--;
+        }
+
+        if (first == end)
+        {
+            // Another thread was faster.
+            return true;
+        }
+
+        bool sameFrames = true;
+        for (int i = first; i < end && sameFrames; i++)
+        {
+            sameFrames = leaf.Shown[i] != 0 && leaf.Shown[i] >> Page.Shift == (ulong)(frame + (i - first));
+        }
+
+        int protection = LinuxMemory.PROT_READ | (writable ? LinuxMemory.PROT_WRITE : 0);
+        ulong address = (start & ~(WindowLeaf.Size - 1)) + ((ulong)first << Page.Shift);
+        if (!TryMap(address, end - first, frame, protection, sameFrames, fresh))
+        {
+            // Most likely the process has as many mappings as the host allows.
+            HideAllLocked();
+            leaf = _map.GetOrAdd(start);
+            if (!TryMap(address, end - first, frame, protection, sameFrames: false, fresh))
+            {
+                return false;
+            }
+        }
+
+        int regions = leaf.Regions(first, end);
+        for (int i = first; i < end; i++)
+        {
+            leaf.Count += leaf.Shown[i] == 0 ? 1 : 0;
+            leaf.Shown[i] = origin + ((ulong)(i - first) << Page.Shift);
+        }
+
+        _map.Regions += leaf.Regions(first, end) - regions;
+        return true;
+    }
+
+    private bool TryMap(ulong address, int pages, long frame, int protection, bool sameFrames, bool fresh)
+    {
+        nuint length = (nuint)pages << Page.Shift;
+        Debug.Assert(address + length <= Size, "A page outside of the window.");
+        if (sameFrames)
+        {
+            // SAFETY: pages of the window that are mapped to these frames already.
+            return LinuxMemory.mprotect(Base + address, length, protection) == 0;
+        }
+
+        // Pages that are likely to be touched now come at once: a host page fault each costs several times as much.
+        int flags = LinuxMemory.MAP_SHARED | LinuxMemory.MAP_FIXED | (fresh ? LinuxMemory.MAP_POPULATE : 0);
+
+        // SAFETY: inside the reservation that this object owns.
+        return LinuxMemory.mmap(Base + address, length, protection, flags, _file, frame << Page.Shift) == Base + address;
+    }
+
+    /// <summary>Collects the pages that lose rights, in ascending order, to as few host calls as possible.</summary>
+    private ref struct WindowChange(GuestWindow window)
+    {
+        private ulong _hideStart;
+        private ulong _hideEnd;
+        private ulong _readOnlyStart;
+        private ulong _readOnlyEnd;
+
+        /// <summary>Whether the host refused a part.</summary>
+        public bool Failed { get; private set; }
+
+        /// <summary>The page is no longer to be accessible.</summary>
+        public void Hide(ulong page)
+        {
+            if (_hideEnd == 0)
+            {
+                _hideStart = page;
+            }
+
+            // Pages between that aren't shown may be hidden once more.
+            _hideEnd = page + Page.Size;
+        }
+
+        /// <summary>The next page stays accessible.</summary>
+        public void Keep()
+        {
+            if (_hideEnd != 0)
+            {
+                Failed |= !window._reservation.Hide(_hideStart, _hideEnd);
+                _hideEnd = 0;
+            }
+        }
+
+        /// <summary>The page is no longer to be writable.</summary>
+        public void MakeReadOnly(ulong page)
+        {
+            if (_readOnlyEnd != page)
+            {
+                FlushReadOnly();
+                _readOnlyStart = page;
+            }
+
+            _readOnlyEnd = page + Page.Size;
+        }
+
+        public void Flush()
+        {
+            FlushReadOnly();
+            Keep();
+        }
+
+        private void FlushReadOnly()
+        {
+            if (_readOnlyEnd != 0)
+            {
+                // SAFETY: pages of the window that are mapped.
+                Failed |= LinuxMemory.mprotect(window.Base + _readOnlyStart, (nuint)(_readOnlyEnd - _readOnlyStart), LinuxMemory.PROT_READ) != 0;
+                _readOnlyEnd = 0;
+            }
+        }
+    }
+}

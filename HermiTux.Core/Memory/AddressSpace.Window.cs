@@ -1,0 +1,121 @@
+namespace HermiTux.Memory;
+
+/// <remarks>What a window of host memory (<see cref="IPageWindow"/>) needs of its space.</remarks>
+public sealed unsafe partial class AddressSpace
+{
+    /// <summary>Frames that stay free when pages are brought in before they are asked for (4 MiB).</summary>
+    private const long AheadReserve = 1024;
+
+    private const int LeafPages = 512;
+
+    /// <summary>
+    /// Does what a page fault does at an address and makes the page visible in a window, together with its neighbours that are
+    /// there already with the same rights. The window is told under the space's lock, so it never shows what isn't so any more.
+    /// </summary>
+    internal MemoryFaultKind Show(ulong address, MemoryAccess access, IPageWindow window)
+    {
+        if (address >= Page.UserEnd)
+        {
+            return address is >= LowHalfEnd and < HighHalfStart ? MemoryFaultKind.NonCanonical : MemoryFaultKind.NotMapped;
+        }
+
+        lock (_lock)
+        {
+            bool first = _pages.Read(address) == 0;
+            MemoryFaultKind kind = Fault(address, access, out _);
+            if (kind != MemoryFaultKind.None)
+            {
+                return kind;
+            }
+
+            PageTable.Leaf leaf = _pages.Find(address)!;
+            int brought = first ? BringInNeighbours(leaf, address, window.PagesToBringIn(Page.Floor(address))) : 0;
+            return ShowRun(leaf, address, window, brought) ? MemoryFaultKind.None : MemoryFaultKind.LimitReached;
+        }
+    }
+
+    /// <summary>
+    /// What a window may show of a page: its frame and <see cref="PageEntry.Rights"/> as in the page table, but without the right
+    /// to write where code was derived from the frame. 0 when nothing is there. Takes no lock.
+    /// </summary>
+    internal ulong VisibleEntry(ulong page) => Visible(_pages.Read(page));
+
+    private ulong Visible(ulong entry)
+    {
+        if ((entry & (ulong)MemoryAccess.Read) == 0)
+        {
+            return 0;
+        }
+
+        bool writable = (entry & (ulong)MemoryAccess.Write) != 0 && !Frames.HasCode(PageEntry.Frame(entry));
+        return (entry & ~Page.OffsetMask) | (ulong)MemoryAccess.Read | (writable ? (ulong)MemoryAccess.Write : 0);
+    }
+
+    /// <summary>Takes frames for pages next to one that was touched, as far as that is sensible. The number taken.</summary>
+    private int BringInNeighbours(PageTable.Leaf leaf, ulong address, int wanted)
+    {
+        if (wanted is >= -1 and <= 1)
+        {
+            return 0;
+        }
+
+        Vma vma = _vmas.Find(address)!;
+        int step = wanted < 0 ? -1 : 1;
+        int most = Math.Abs(wanted) - 1;
+        if (vma.Backing is not (null or SharedAnonymousMemory))
+        {
+            if (vma.IsShared)
+            {
+                // Bringing in a page of a file for a shared mapping may have effects on the file.
+                return 0;
+            }
+
+            most = Math.Min(most, FaultAroundPages - 1);
+        }
+
+        if (most > Frames.FreeFrames - AheadReserve)
+        {
+            return 0;
+        }
+
+        ulong rights = PageEntry.RightsFor(vma.Protection);
+        ulong origin = address & ~(PageTable.LeafSize - 1);
+        int index = (int)(address >> Page.Shift) & (LeafPages - 1);
+        int taken = 0;
+        for (int i = index + step; i >= 0 && i < LeafPages && most > 0; i += step, most--)
+        {
+            ulong page = origin + ((ulong)i << Page.Shift);
+            ref ulong slot = ref leaf.Entries[i];
+            if (slot != 0 || page < vma.Start || page >= vma.End || Fill(vma, leaf, page, out long frame) != MemoryFaultKind.None)
+            {
+                break;
+            }
+
+            Volatile.Write(ref slot, ((ulong)frame << Page.Shift) | PageEntry.Present | rights);
+            leaf.Count++;
+            taken++;
+        }
+
+        return taken;
+    }
+
+    private bool ShowRun(PageTable.Leaf leaf, ulong address, IPageWindow window, int brought)
+    {
+        int index = (int)(address >> Page.Shift) & (LeafPages - 1);
+        ulong entry = Visible(leaf.Entries[index]);
+        int first = index;
+        while (first > 0 && Visible(leaf.Entries[first - 1]) == entry - ((ulong)(index - first + 1) << Page.Shift))
+        {
+            first--;
+        }
+
+        int end = index + 1;
+        while (end < LeafPages && Visible(leaf.Entries[end]) == entry + ((ulong)(end - index) << Page.Shift))
+        {
+            end++;
+        }
+
+        ulong start = (address & ~(PageTable.LeafSize - 1)) + ((ulong)first << Page.Shift);
+        return window.Show(start, end - first, PageEntry.Frame(entry) - (index - first), (entry & (ulong)MemoryAccess.Write) != 0, brought > 0);
+    }
+}
