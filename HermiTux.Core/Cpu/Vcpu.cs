@@ -16,6 +16,12 @@ public interface IVcpuEngine : IDisposable
     /// <summary>Whether the processor itself keeps the guest in (a virtual machine), so that a fault in generated or emulating code can't let it out.</summary>
     bool IsHardwareIsolated => false;
 
+    /// <summary>
+    /// First address that programs can't use, page-aligned: <see cref="Page.UserEnd"/> where the engine gives them all that Linux
+    /// does. Address spaces are made with it (<see cref="AddressSpace.MaximumAddress"/>), and programs laid out below it.
+    /// </summary>
+    ulong AddressLimit => Page.UserEnd;
+
     /// <summary>Creates a vCPU that runs threads of one address space. Thread-safe.</summary>
     Vcpu CreateVcpu(AddressSpace space);
 

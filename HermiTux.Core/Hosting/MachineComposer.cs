@@ -94,7 +94,7 @@ internal static class MachineComposer
             Pid = pid,
             ProcessGroup = pid,
             Session = pid,
-            Memory = new AddressSpace(frames),
+            Memory = new AddressSpace(frames) { MaximumAddress = engine.AddressLimit },
             Descriptors = new FdTable { Limit = options.OpenFileLimit },
             Fs = new FsContext(tree.Files, credentials),
             Credentials = credentials,

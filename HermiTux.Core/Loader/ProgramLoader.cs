@@ -154,6 +154,13 @@ public static class ProgramLoader
             return new LoadFailure(error, $"{request.Path}: its arguments and environment are too long.");
         }
 
+        LoadFailure? beyond = CheckAddresses(request.Path, elf, process.Memory.MaximumAddress)
+            ?? (interpreterElf == null ? null : CheckAddresses(FileName.Decode(elf.Interpreter), interpreterElf, process.Memory.MaximumAddress));
+        if (beyond != null)
+        {
+            return beyond;
+        }
+
         // From here on the old program is gone, and its other threads must not see the new one.
         if (!process.EndOtherThreads(thread))
         {
@@ -161,10 +168,10 @@ public static class ProgramLoader
         }
 
         AddressSpace space = process.Memory;
-        var layout = new MemoryLayout(options.RandomizeLayout ? process.Machine.Entropy : null, options.StackLimit);
+        var layout = new MemoryLayout(options.RandomizeLayout ? process.Machine.Entropy : null, options.StackLimit, space.MaximumAddress);
         space.Clear();
         space.StackLimit = options.StackLimit;
-        space.MmapBase = layout.MmapBase;
+        layout.Apply(space);
 
         // A program that is its own loader (static PIE, ld.so itself) goes where libraries go.
         ulong preferred = elf.IsPositionIndependent && interpreter != null ? layout.Program : 0;
@@ -200,7 +207,7 @@ public static class ProgramLoader
         }
 
         // A program that is its own loader has its heap away from the libraries' region, which it might run into.
-        ulong brk = layout.BrkStart(elf.IsPositionIndependent && interpreter == null ? MemoryLayout.ProgramBase : image.End);
+        ulong brk = layout.BrkStart(elf.IsPositionIndependent && interpreter == null ? layout.ProgramBase : image.End);
         space.SetBrkStart(brk);
         process.Layout = new ProcessLayout
         {
@@ -228,6 +235,14 @@ public static class ProgramLoader
         state->Rip = entry;
         state->Rsp = stack.StackPointer;
         return null;
+    }
+
+    /// <summary>A file that is linked to addresses that the engine doesn't give.</summary>
+    private static LoadFailure? CheckAddresses(string path, ElfFile elf, ulong limit)
+    {
+        ulong end = elf.IsPositionIndependent ? elf.HighAddress - elf.LowAddress : elf.HighAddress;
+        return end <= limit ? null : new LoadFailure(Errno.ENOMEM,
+            $"{path}: it needs addresses up to 0x{end:x}, and this engine gives a program those below 0x{limit:x} only; another engine gives all that Linux does.");
     }
 
     /// <summary>The vector in Linux 6.1's order. AT_SYSINFO_EHDR is left out, since there is no vDSO.</summary>

@@ -13,7 +13,7 @@ public sealed unsafe partial class AddressSpace
     {
         lock (_lock)
         {
-            if (newBreak < _brkStart || newBreak > Page.UserEnd - Page.Size || newBreak - _brkStart > DataLimit)
+            if (newBreak < _brkStart || newBreak > MaximumAddress - Page.Size || newBreak - _brkStart > DataLimit)
             {
                 return _brk;
             }

@@ -22,7 +22,7 @@ public sealed unsafe partial class AddressSpace
         }
 
         length = Page.Ceiling(length);
-        if (length == 0 || length > Page.UserEnd)
+        if (length == 0 || length > MaximumAddress)
         {
             return Errno.ENOMEM;
         }
@@ -206,6 +206,7 @@ public sealed unsafe partial class AddressSpace
     {
         ulong rights = PageEntry.RightsFor(protection);
         bool reduced = (PageEntry.RightsFor(before) & ~rights) != 0;
+        bool extended = (rights & ~PageEntry.RightsFor(before)) != 0;
         ulong address = start;
         while (_pages.Next(ref address, end) is { } leaf)
         {
@@ -225,12 +226,17 @@ public sealed unsafe partial class AddressSpace
             {
                 ReportInvalid(first, leafEnd - first);
             }
+
+            if (extended)
+            {
+                ReportExtended(first, leafEnd - first);
+            }
         }
     }
 
     private Errno CheckFixed(ulong address, ulong length, bool noReplace)
     {
-        if (address > Page.UserEnd - length)
+        if (address > MaximumAddress - length)
         {
             return Errno.ENOMEM;
         }

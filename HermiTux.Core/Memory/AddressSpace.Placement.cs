@@ -10,13 +10,22 @@ public sealed unsafe partial class AddressSpace
     private const ulong Low32Start = 0x4000_0000;
     private const ulong Low32End = 0x8000_0000;
 
-    /// <summary>Where bottom-up placement starts when nothing is left below <see cref="MmapBase"/> (a third of user space).</summary>
-    private const ulong BottomUpStart = Page.UserEnd / 3 & ~Page.OffsetMask;
+    /// <summary>
+    /// How low mappings go below <see cref="MmapBase"/> as long as there is room elsewhere, so that the heap has something of its own.
+    /// Linux knows no such limit.
+    /// </summary>
+    internal ulong MmapFloor { get; set; }
+
+    /// <summary>Where bottom-up placement starts when nothing is left below <see cref="MmapBase"/>; Linux's is a third of user space.</summary>
+    internal ulong MmapBottomUpStart { get; set; } = Page.UserEnd / 3 & ~Page.OffsetMask;
+
+    /// <summary>Mappings at least this long are placed bottom-up first, which keeps room below <see cref="MmapBase"/> for the many small ones.</summary>
+    internal ulong MmapLargeLength { get; set; } = ulong.MaxValue;
 
     /// <summary>Finds room for a mapping, near the hint if that is free. 0 if there is none.</summary>
     private ulong Place(ulong hint, ulong length, bool low32)
     {
-        if (length > Page.UserEnd)
+        if (length > MaximumAddress)
         {
             return 0;
         }
@@ -29,7 +38,7 @@ public sealed unsafe partial class AddressSpace
                 hint = hint == 0 ? 0 : Page.Ceiling(MinimumAddress);
             }
 
-            ulong top = low32 ? Low32End : Page.UserEnd;
+            ulong top = Math.Min(low32 ? Low32End : Page.UserEnd, MaximumAddress);
             if (hint != 0 && hint <= top && length <= top - hint)
             {
                 int index = _vmas.IndexAbove(hint);
@@ -42,11 +51,22 @@ public sealed unsafe partial class AddressSpace
 
         if (low32)
         {
-            return PlaceBottomUp(length, Low32Start, Low32End);
+            return PlaceBottomUp(length, Low32Start, Math.Min(Low32End, MaximumAddress));
         }
 
-        ulong place = PlaceTopDown(length, Math.Max(Page.Size, MinimumAddress), MmapBase);
-        return place != 0 ? place : PlaceBottomUp(length, BottomUpStart, Page.UserEnd);
+        ulong place = length >= MmapLargeLength ? PlaceBottomUp(length, MmapBottomUpStart, MaximumAddress) : 0;
+        ulong lowest = Math.Max(Page.Size, MinimumAddress);
+        if (place == 0)
+        {
+            place = PlaceTopDown(length, Math.Max(lowest, MmapFloor), MmapBase);
+        }
+
+        if (place == 0)
+        {
+            place = PlaceBottomUp(length, MmapBottomUpStart, MaximumAddress);
+        }
+
+        return place == 0 && MmapFloor > lowest ? PlaceTopDown(length, lowest, MmapBase) : place;
     }
 
     private ulong PlaceTopDown(ulong length, ulong low, ulong high)

@@ -90,7 +90,7 @@ public sealed unsafe partial class AddressSpace
 
     private Errno RemapTo(ulong oldAddress, ulong oldLength, ulong newLength, int flags, ref ulong newAddress)
     {
-        if (!Page.IsAligned(newAddress) || newLength > Page.UserEnd || newAddress > Page.UserEnd - newLength
+        if (!Page.IsAligned(newAddress) || newLength > MaximumAddress || newAddress > MaximumAddress - newLength
             || (oldAddress + oldLength > newAddress && newAddress + newLength > oldAddress))
         {
             return Errno.EINVAL;
@@ -170,14 +170,14 @@ public sealed unsafe partial class AddressSpace
             return Errno.EINVAL;
         }
 
-        return newLength > Page.UserEnd || !FitsLimits((long)((newLength - oldLength) >> Page.Shift), vma.IsData)
+        return newLength > MaximumAddress || !FitsLimits((long)((newLength - oldLength) >> Page.Shift), vma.IsData)
             ? Errno.ENOMEM
             : Errno.None;
     }
 
     private bool TryGrowInPlace(Vma vma, ulong delta)
     {
-        if (delta > Page.UserEnd - vma.End)
+        if (delta > MaximumAddress - vma.End)
         {
             return false;
         }

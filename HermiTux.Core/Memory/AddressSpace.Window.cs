@@ -54,14 +54,9 @@ public sealed unsafe partial class AddressSpace
     /// <summary>Takes frames for pages next to one that was touched, as far as that is sensible. The number taken.</summary>
     private int BringInNeighbours(PageTable.Leaf leaf, ulong address, int wanted)
     {
-        if (wanted is >= -1 and <= 1)
-        {
-            return 0;
-        }
-
         Vma vma = _vmas.Find(address)!;
-        int step = wanted < 0 ? -1 : 1;
-        int most = Math.Abs(wanted) - 1;
+        int index = (int)(address >> Page.Shift) & (LeafPages - 1);
+        (int low, int high) = wanted < 0 ? (index + wanted + 1, index) : (index + 1, index + wanted);
         if (vma.Backing is not (null or SharedAnonymousMemory))
         {
             if (vma.IsShared)
@@ -70,30 +65,30 @@ public sealed unsafe partial class AddressSpace
                 return 0;
             }
 
-            most = Math.Min(most, FaultAroundPages - 1);
+            low = index & ~(FaultAroundPages - 1);
+            high = low + FaultAroundPages;
         }
 
-        if (most > Frames.FreeFrames - AheadReserve)
+        ulong origin = address & ~(PageTable.LeafSize - 1);
+        low = Math.Max(low, vma.Start > origin ? (int)((vma.Start - origin) >> Page.Shift) : 0);
+        high = (int)Math.Min((ulong)high, (vma.End - origin) >> Page.Shift);
+        high = Math.Min(high, LeafPages);
+        if (high - low > Frames.FreeFrames - AheadReserve)
         {
             return 0;
         }
 
         ulong rights = PageEntry.RightsFor(vma.Protection);
-        ulong origin = address & ~(PageTable.LeafSize - 1);
-        int index = (int)(address >> Page.Shift) & (LeafPages - 1);
         int taken = 0;
-        for (int i = index + step; i >= 0 && i < LeafPages && most > 0; i += step, most--)
+        for (int i = low; i < high; i++)
         {
-            ulong page = origin + ((ulong)i << Page.Shift);
             ref ulong slot = ref leaf.Entries[i];
-            if (slot != 0 || page < vma.Start || page >= vma.End || Fill(vma, leaf, page, out long frame) != MemoryFaultKind.None)
+            if (slot == 0 && Fill(vma, leaf, origin + ((ulong)i << Page.Shift), out long frame) == MemoryFaultKind.None)
             {
-                break;
+                Volatile.Write(ref slot, ((ulong)frame << Page.Shift) | PageEntry.Present | rights);
+                leaf.Count++;
+                taken++;
             }
-
-            Volatile.Write(ref slot, ((ulong)frame << Page.Shift) | PageEntry.Present | rights);
-            leaf.Count++;
-            taken++;
         }
 
         return taken;

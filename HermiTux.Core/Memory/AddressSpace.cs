@@ -42,6 +42,12 @@ public sealed unsafe partial class AddressSpace : IDisposable
     /// <summary>The lowest address that may be mapped (vm.mmap_min_addr); fixed mappings below it give EPERM.</summary>
     public ulong MinimumAddress { get; set; } = 0x10000;
 
+    /// <summary>
+    /// Nothing is mapped at or above this page-aligned address, whatever the guest asks for. Linux's end of user space by
+    /// default; some engines give a program less.
+    /// </summary>
+    public ulong MaximumAddress { get; init; } = Page.UserEnd;
+
     /// <summary>Most mappings (vm.max_map_count); ENOMEM beyond.</summary>
     public int MaxMapCount { get; set; } = 65530;
 
@@ -95,6 +101,8 @@ public sealed unsafe partial class AddressSpace : IDisposable
             return;
         }
 
+        IMemoryObject? backing = null;
+        long index = 0;
         lock (_lock)
         {
             ulong entry = _pages.Read(page);
@@ -105,16 +113,22 @@ public sealed unsafe partial class AddressSpace : IDisposable
 
             long frame = PageEntry.Frame(entry);
             Frames.MarkCode(frame, this, page);
-            if (Frames.ReferencesTo(frame) > 1)
-            {
-                // Other pages may show the frame too, and may have been written through.
-                Frames.DropAllTranslations();
-            }
-
             foreach (IAddressSpaceView view in _views)
             {
                 view.ProtectCode(page);
             }
+
+            if (Frames.ReferencesTo(frame) > 1 && _vmas.Find(page) is { IsShared: true } vma)
+            {
+                (backing, index) = (vma.Backing, vma.PageIndex(page));
+            }
+        }
+
+        // Other pages that show the frame may have been written through. Private mappings can't: they share only frames that
+        // none of them may write. Pages that come later find the mark.
+        if (backing != null)
+        {
+            Frames.ProtectAliases(backing, index);
         }
     }
 
@@ -154,6 +168,42 @@ public sealed unsafe partial class AddressSpace : IDisposable
         foreach (IAddressSpaceView view in Volatile.Read(ref _views))
         {
             view.Invalidate(start, length);
+        }
+    }
+
+    /// <summary>Tells the views that pages of a range allow more than before. The lock is held.</summary>
+    private void ReportExtended(ulong start, ulong length)
+    {
+        foreach (IAddressSpaceView view in _views)
+        {
+            view.Extend(start, length);
+        }
+    }
+
+    /// <summary>Has views drop the right to write to one page of an object, wherever it is mapped shared, for code was derived from it.</summary>
+    internal void ProtectObjectPage(IMemoryObject backing, long index)
+    {
+        lock (_lock)
+        {
+            for (int i = 0; i < _vmas.Count; i++)
+            {
+                Vma vma = _vmas[i];
+                if (!ReferenceEquals(vma.Backing, backing) || !vma.IsShared)
+                {
+                    continue;
+                }
+
+                long page = index - vma.PageIndex(vma.Start);
+                if (page < 0 || page >= vma.Pages)
+                {
+                    continue;
+                }
+
+                foreach (IAddressSpaceView view in _views)
+                {
+                    view.ProtectCode(vma.Start + ((ulong)page << Page.Shift));
+                }
+            }
         }
     }
 

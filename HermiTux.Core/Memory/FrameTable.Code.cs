@@ -145,12 +145,12 @@ public sealed unsafe partial class FrameTable
         }
     }
 
-    /// <summary>Makes every view drop its translations: the write translations of a frame's aliases are among them.</summary>
-    internal void DropAllTranslations()
+    /// <summary>Makes every space's views drop the right to write to a page of an object. Call it with no space locked.</summary>
+    internal void ProtectAliases(IMemoryObject backing, long index)
     {
         foreach (AddressSpace space in Volatile.Read(ref _spaces))
         {
-            space.ReportInvalid(0, Page.UserEnd);
+            space.ProtectObjectPage(backing, index);
         }
     }
 

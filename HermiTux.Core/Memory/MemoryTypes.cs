@@ -152,6 +152,14 @@ public interface IAddressSpaceView
     /// </summary>
     void InvalidateCode(ulong page);
 
-    /// <summary>A page now holds code: drop cached write translations of it, so that the next store is reported.</summary>
+    /// <summary>
+    /// Pages of the range that are there may be used in more ways than before (mprotect(2)). Called like
+    /// <see cref="Invalidate"/>. A view that would rather wait for the next access needs do nothing.
+    /// </summary>
+    void Extend(ulong start, ulong length)
+    {
+    }
+
+    /// <summary>A page now holds code, or shows a frame that does: drop cached write translations of it, so that the next store is reported.</summary>
     void ProtectCode(ulong page);
 }

@@ -18,6 +18,8 @@ internal sealed class RenamedEngine : IVcpuEngine
 
     public long TranslatedBytes => _inner.TranslatedBytes;
 
+    public ulong AddressLimit { get; init; } = HermiTux.Memory.Page.UserEnd;
+
     public Vcpu CreateVcpu(HermiTux.Memory.AddressSpace space) => _inner.CreateVcpu(space);
 
     public void Dispose() => _inner.Dispose();

@@ -115,6 +115,29 @@ public sealed unsafe class ProgramLoaderTests : IDisposable
     }
 
     [Fact]
+    public void A_program_linked_beyond_the_end_of_a_small_space_is_refused_before_the_old_one_is_gone()
+    {
+        AddProgram("/bin/static", ElfConstants.ET_EXEC, null);
+        using var small = new AddressSpace(_frames) { MaximumAddress = 0x40_1000 };
+        ulong address = 0x2_0000;
+        Assert.Equal(Errno.None, small.Map(ref address, Page.Size, MemoryProtection.Read, MappingFlags.Fixed));
+        var process = new Process
+        {
+            Machine = _process.Machine,
+            Pid = 2,
+            Memory = small,
+            Descriptors = _process.Descriptors,
+            Fs = _process.Fs,
+            Credentials = _process.Credentials,
+        };
+        LoadFailure? failure = ProgramLoader.Load(process, _thread, new ProgramImageRequest("/bin/static", [[]], []), new LoaderOptions());
+        Assert.Equal(Errno.ENOMEM, failure?.Error);
+        Assert.Contains("0x401000", failure!.Message, StringComparison.Ordinal);
+        Assert.False(failure.ProcessLost);
+        Assert.Single(small.Mappings);
+    }
+
+    [Fact]
     public void A_script_runs_its_interpreter_with_one_argument_and_its_own_path()
     {
         AddProgram("/bin/sh", ElfConstants.ET_EXEC, null);

@@ -53,9 +53,47 @@ public sealed unsafe class CodeProtocolTests
         var view = new RecordingView();
         memory.Space.Attach(view);
         memory.Space.MarkCode(executable);
-        Assert.Contains(view.Invalidated, range => range.Start <= writable && writable < range.End);
+        Assert.Contains(writable, view.Protected);
+        Assert.Empty(view.Invalidated);
         Assert.True(memory.Space.TryWrite(writable, 2));
         Assert.Equal([executable], view.Changed);
+    }
+
+    [Fact]
+    public void Code_in_a_shared_file_is_protected_in_every_space_that_maps_it_and_nowhere_else()
+    {
+        using var memory = new MemoryFixture();
+        using var other = new AddressSpace(memory.Frames);
+        var file = new TestObject(4 * Page.Size);
+        ulong here = 0;
+        ulong there = 0;
+        Assert.Equal(Errno.None, memory.Space.Map(ref here, 4 * Page.Size, All, MappingFlags.Shared, file));
+        Assert.Equal(Errno.None, other.Map(ref there, 2 * Page.Size, All, MappingFlags.Shared, file, 2 * Page.Size));
+        Assert.True(other.TryWrite(there, 1));
+        Assert.True(other.TryWrite(there + Page.Size, 1));
+        Assert.True(memory.Space.TryRead(here + (3 * Page.Size), out int _));
+        var view = new RecordingView();
+        other.Attach(view);
+        memory.Space.MarkCode(here + (3 * Page.Size));
+        Assert.Equal([there + Page.Size], view.Protected);
+        memory.Space.MarkCode(here);
+        Assert.Equal([there + Page.Size], view.Protected);
+    }
+
+    [Fact]
+    public void Added_rights_are_reported_for_pages_that_are_there()
+    {
+        using var memory = new MemoryFixture();
+        ulong address = memory.Map(8, MemoryProtection.Read);
+        var view = new RecordingView();
+        memory.Space.Attach(view);
+        Assert.Equal(Errno.None, memory.Space.Protect(address, 8 * Page.Size, All));
+        Assert.Empty(view.Extended);
+        Assert.True(memory.Space.TryWrite(address + Page.Size, 1));
+        Assert.Equal(Errno.None, memory.Space.Protect(address, 8 * Page.Size, MemoryProtection.Read));
+        Assert.Empty(view.Extended);
+        Assert.Equal(Errno.None, memory.Space.Protect(address, 8 * Page.Size, MemoryProtection.Read | MemoryProtection.Write));
+        Assert.Contains(view.Extended, range => range.Start <= address + Page.Size && address + Page.Size < range.End);
     }
 
     [Fact]
@@ -111,6 +149,10 @@ public sealed unsafe class CodeProtocolTests
         public List<ulong> Protected { get; } = [];
 
         public void Invalidate(ulong start, ulong length) => Invalidated.Add((start, start + length));
+
+        public List<(ulong Start, ulong End)> Extended { get; } = [];
+
+        public void Extend(ulong start, ulong length) => Extended.Add((start, start + length));
 
         public void InvalidateCode(ulong page) => Changed.Add(page);
 

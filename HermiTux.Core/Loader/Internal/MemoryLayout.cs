@@ -4,11 +4,27 @@ using HermiTux.Memory;
 
 namespace HermiTux.Loader;
 
-/// <summary>Base addresses of a new program, random within Linux's ranges or as after personality(ADDR_NO_RANDOMIZE).</summary>
+/// <summary>
+/// Base addresses of a new program, random within Linux's ranges or as after personality(ADDR_NO_RANDOMIZE). For a space that is
+/// smaller than Linux's there is a compact layout.
+/// </summary>
+/// <remarks>
+/// Compact: program, heap, libraries and small mappings lie below 2 GiB, where a displacement of an instruction reaches them; large
+/// mappings, and what finds no room there, go above 4 GiB; the stack is at the end of the space. 16 bits of the addresses below
+/// 2 GiB are random.
+/// </remarks>
 internal readonly struct MemoryLayout
 {
-    /// <summary>Where position-independent programs start (ELF_ET_DYN_BASE: two thirds of user space).</summary>
-    public const ulong ProgramBase = Page.UserEnd / 3 * 2 & ~Page.OffsetMask;
+    private const ulong LinuxProgramBase = Page.UserEnd / 3 * 2 & ~Page.OffsetMask;
+    private const ulong CompactProgramBase = 0x1000_0000;
+    private const ulong CompactMmapBase = 0x7000_0000;
+    private const ulong CompactMmapFloor = 0x4000_0000;
+    private const ulong CompactHighStart = 1UL << 32;
+    private const ulong CompactLargeLength = 64UL << 20;
+    private const int CompactRandomBits = 16;
+
+    /// <summary>Of a compact space the stack is spread over this part, and what is mapped above 4 GiB over four times as much.</summary>
+    private const ulong CompactRandomPart = 64;
 
     private const ulong SmallestGap = 128UL << 20;
     private const ulong LargestGap = Page.UserEnd / 6 * 5;
@@ -28,21 +44,42 @@ internal readonly struct MemoryLayout
     /// <summary>Chooses a layout.</summary>
     /// <param name="entropy">Where random bits come from; null for the fixed layout.</param>
     /// <param name="stackLimit">RLIMIT_STACK in bytes.</param>
-    public MemoryLayout(IEntropySource? entropy, ulong stackLimit)
+    /// <param name="limit">End of the space: <see cref="Page.UserEnd"/>, or at least 4 GiB.</param>
+    public MemoryLayout(IEntropySource? entropy, ulong stackLimit, ulong limit)
     {
+        ulong highRandom = 0;
         ulong stackRandom = 0;
         ulong mmapRandom = 0;
         ulong programRandom = 0;
         if (entropy != null)
         {
-            Span<ulong> random = stackalloc ulong[5];
+            Span<ulong> random = stackalloc ulong[6];
             entropy.Fill(MemoryMarshal.AsBytes(random));
             stackRandom = (random[0] & StackRandomMask) << Page.Shift;
             mmapRandom = (random[1] & ((1UL << MmapRandomBits) - 1)) << Page.Shift;
             programRandom = (random[2] & ((1UL << MmapRandomBits) - 1)) << Page.Shift;
             _brkOffset = Page.Floor(random[3] % BrkRandomRange);
             StackTopOffset = random[4] % 8192;
+            highRandom = random[5];
         }
+
+        if (limit < Page.UserEnd)
+        {
+            const ulong Mask = (1UL << (CompactRandomBits + Page.Shift)) - 1;
+            bool hasHigh = limit > CompactHighStart;
+            StackTop = limit - (stackRandom & ((limit / CompactRandomPart) - 1));
+            ProgramBase = CompactProgramBase;
+            Program = ProgramBase + (programRandom & Mask);
+            MmapBase = CompactMmapBase - (mmapRandom & Mask);
+            MmapFloor = CompactMmapFloor;
+            MmapBottomUpStart = hasHigh ? CompactHighStart + Page.Floor(highRandom & ((limit / CompactRandomPart * 4) - 1)) : CompactMmapBase;
+            MmapLargeLength = hasHigh ? CompactLargeLength : ulong.MaxValue;
+            return;
+        }
+
+        ProgramBase = LinuxProgramBase;
+        MmapBottomUpStart = Page.UserEnd / 3 & ~Page.OffsetMask;
+        MmapLargeLength = ulong.MaxValue;
 
         StackTop = Page.UserEnd - stackRandom;
 
@@ -65,11 +102,32 @@ internal readonly struct MemoryLayout
     /// <summary>How far the initial stack pointer is moved down, before alignment.</summary>
     public ulong StackTopOffset { get; }
 
+    /// <summary>Where position-independent programs start without randomisation (Linux's ELF_ET_DYN_BASE: two thirds of user space).</summary>
+    public ulong ProgramBase { get; }
+
     /// <summary>Mappings go below this.</summary>
     public ulong MmapBase { get; }
 
+    /// <summary>See <see cref="AddressSpace.MmapFloor"/>.</summary>
+    public ulong MmapFloor { get; }
+
+    /// <summary>See <see cref="AddressSpace.MmapBottomUpStart"/>.</summary>
+    public ulong MmapBottomUpStart { get; }
+
+    /// <summary>See <see cref="AddressSpace.MmapLargeLength"/>.</summary>
+    public ulong MmapLargeLength { get; }
+
     /// <summary>Where a position-independent program with an interpreter goes.</summary>
     public ulong Program { get; }
+
+    /// <summary>Hands the placement rules to a space.</summary>
+    public void Apply(AddressSpace space)
+    {
+        space.MmapBase = MmapBase;
+        space.MmapFloor = MmapFloor;
+        space.MmapBottomUpStart = MmapBottomUpStart;
+        space.MmapLargeLength = MmapLargeLength;
+    }
 
     /// <summary>Where the heap starts after an image that ends at <paramref name="end"/>.</summary>
     public ulong BrkStart(ulong end)

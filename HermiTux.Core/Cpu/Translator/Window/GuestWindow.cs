@@ -30,6 +30,10 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
     private bool _disposed;
 
     /// <summary>Reserves a window for a space and attaches it.</summary>
+    /// <remarks>
+    /// The window is as large as the host allows, and at least as large as the space: what a space that is larger than any window (the
+    /// default) has mapped beyond it can't be reached.
+    /// </remarks>
     /// <exception cref="IOException">The host refuses the address space; see <see cref="IsSupported(out string)"/>.</exception>
     public GuestWindow(AddressSpace space)
     {
@@ -41,7 +45,7 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
         }
 
         _space = space;
-        _reservation = WindowReservation.Create() ?? throw new IOException("The host refuses the address space for a guest window.");
+        _reservation = WindowReservation.Create(space.MaximumAddress) ?? throw new IOException("The host refuses the address space for a guest window.");
         Bits = _reservation.Bits;
         Base = _reservation.Base;
         _map = new WindowMap(Bits);
@@ -54,6 +58,19 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
 
     /// <summary>log2 of the window's size in bytes: 40, or 32 where the host gives less.</summary>
     public int Bits { get; }
+
+    /// <summary>
+    /// How large windows can be now, as log2 of bytes; 0 if there can't be any. What an engine promises with
+    /// <see cref="IVcpuEngine.AddressLimit"/>: a process with very many machines runs out of room for large ones.
+    /// </summary>
+    public static int AvailableBits
+    {
+        get
+        {
+            using WindowReservation? trial = WindowReservation.Create(Page.UserEnd);
+            return trial?.Bits ?? 0;
+        }
+    }
 
     /// <summary>Size of the window in bytes.</summary>
     public ulong Size => 1UL << Bits;
@@ -106,58 +123,10 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
     }
 
     /// <inheritdoc/>
-    public void Invalidate(ulong start, ulong length)
-    {
-        ulong end = Math.Min(start + length, Size);
-        lock (_lock)
-        {
-            // Once disposed, the map is empty.
-            var change = new WindowChange(this);
-            while (_map.Next(ref start, end) is { } leaf)
-            {
-                ulong origin = start & ~(WindowLeaf.Size - 1);
-                ulong leafEnd = Math.Min(origin + WindowLeaf.Size, end);
-                int first = (int)(start - origin >> Page.Shift);
-                int last = (int)(leafEnd - origin >> Page.Shift);
-                int regions = leaf.Regions(first, last);
-                for (int i = first; i < last; i++)
-                {
-                    ref ulong shown = ref leaf.Shown[i];
-                    if (shown == 0)
-                    {
-                        continue;
-                    }
+    public void Invalidate(ulong start, ulong length) => Update(start, length);
 
-                    ulong page = origin + ((ulong)i << Page.Shift);
-                    ulong now = _space.VisibleEntry(page);
-                    if (now == 0 || (now ^ shown) >> Page.Shift != 0)
-                    {
-                        change.Hide(page);
-                        shown = 0;
-                        leaf.Count--;
-                    }
-                    else
-                    {
-                        change.Keep();
-                        if ((now & shown) != shown)
-                        {
-                            change.MakeReadOnly(page);
-                            shown = now & shown;
-                        }
-                    }
-                }
-
-                _map.Regions += leaf.Regions(first, last) - regions;
-                start = leafEnd;
-            }
-
-            change.Flush();
-            if (change.Failed)
-            {
-                HideAllLocked();
-            }
-        }
-    }
+    /// <inheritdoc/>
+    public void Extend(ulong start, ulong length) => Update(start, length);
 
     /// <inheritdoc/>
     public void InvalidateCode(ulong page)
@@ -166,7 +135,7 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
     }
 
     /// <inheritdoc/>
-    public void ProtectCode(ulong page) => Invalidate(page, Page.Size);
+    public void ProtectCode(ulong page) => Update(page, Page.Size);
 
     /// <summary>Detaches the window and gives its host addresses back. No translated code may run in it any more.</summary>
     public void Dispose()
@@ -205,6 +174,53 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
         lock (_lock)
         {
             if (!_disposed)
+            {
+                HideAllLocked();
+            }
+        }
+    }
+
+    /// <summary>Brings what is shown of a range in line with the page table. The space is locked.</summary>
+    private void Update(ulong start, ulong length)
+    {
+        ulong end = Math.Min(start + length, Size);
+        lock (_lock)
+        {
+            // Once disposed, the map is empty.
+            var change = new WindowChange(_reservation);
+            while (_map.Next(ref start, end) is { } leaf)
+            {
+                ulong origin = start & ~(WindowLeaf.Size - 1);
+                ulong leafEnd = Math.Min(origin + WindowLeaf.Size, end);
+                int first = (int)((start - origin) >> Page.Shift);
+                int last = (int)((leafEnd - origin) >> Page.Shift);
+                int regions = leaf.Regions(first, last);
+                for (int i = first; i < last; i++)
+                {
+                    ref ulong shown = ref leaf.Shown[i];
+                    if (shown == 0)
+                    {
+                        continue;
+                    }
+
+                    ulong page = origin + ((ulong)i << Page.Shift);
+                    ulong now = _space.VisibleEntry(page);
+                    if (((now ^ shown) & ~Page.OffsetMask) != 0)
+                    {
+                        now = 0;
+                    }
+
+                    change.Add(page, shown, now);
+                    leaf.Count -= now == 0 ? 1 : 0;
+                    shown = now;
+                }
+
+                _map.Regions += leaf.Regions(first, last) - regions;
+                start = leafEnd;
+            }
+
+            change.Flush();
+            if (change.Failed)
             {
                 HideAllLocked();
             }
@@ -287,67 +303,5 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
 
         // SAFETY: inside the reservation that this object owns.
         return LinuxMemory.mmap(Base + address, length, protection, flags, _file, frame << Page.Shift) == Base + address;
-    }
-
-    /// <summary>Collects the pages that lose rights, in ascending order, to as few host calls as possible.</summary>
-    private ref struct WindowChange(GuestWindow window)
-    {
-        private ulong _hideStart;
-        private ulong _hideEnd;
-        private ulong _readOnlyStart;
-        private ulong _readOnlyEnd;
-
-        /// <summary>Whether the host refused a part.</summary>
-        public bool Failed { get; private set; }
-
-        /// <summary>The page is no longer to be accessible.</summary>
-        public void Hide(ulong page)
-        {
-            if (_hideEnd == 0)
-            {
-                _hideStart = page;
-            }
-
-            // Pages between that aren't shown may be hidden once more.
-            _hideEnd = page + Page.Size;
-        }
-
-        /// <summary>The next page stays accessible.</summary>
-        public void Keep()
-        {
-            if (_hideEnd != 0)
-            {
-                Failed |= !window._reservation.Hide(_hideStart, _hideEnd);
-                _hideEnd = 0;
-            }
-        }
-
-        /// <summary>The page is no longer to be writable.</summary>
-        public void MakeReadOnly(ulong page)
-        {
-            if (_readOnlyEnd != page)
-            {
-                FlushReadOnly();
-                _readOnlyStart = page;
-            }
-
-            _readOnlyEnd = page + Page.Size;
-        }
-
-        public void Flush()
-        {
-            FlushReadOnly();
-            Keep();
-        }
-
-        private void FlushReadOnly()
-        {
-            if (_readOnlyEnd != 0)
-            {
-                // SAFETY: pages of the window that are mapped.
-                Failed |= LinuxMemory.mprotect(window.Base + _readOnlyStart, (nuint)(_readOnlyEnd - _readOnlyStart), LinuxMemory.PROT_READ) != 0;
-                _readOnlyEnd = 0;
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ namespace HermiTux.Cpu.Translator;
 /// memory, and faults as the access itself would have.
 /// </summary>
 /// <remarks>
-/// One region for each window size, for the life of the process. The probe is the last eight bytes of a readable page, below
+/// One region for all windows of a size, for the life of the process. The probe is the last eight bytes of a readable page, below
 /// 2 GiB so that a displacement reaches it; after it come 2^(64-bits) inaccessible slots.
 /// </remarks>
 internal static unsafe class ProbeRegion
@@ -17,17 +17,25 @@ internal static unsafe class ProbeRegion
     private const ulong HighestStart = 0x7000_0000;
     private const ulong Step = 0x0100_0000;
 
+    /// <summary>The smallest window needs the most slots; a region for it does for all.</summary>
+    private const int SmallestBits = 32;
+
     private static readonly Lock s_lock = new();
     private static readonly int[] s_probes = new int[64];
 
-    /// <summary>The probe for windows of 2^<paramref name="bits"/> bytes; 0 when the host refuses the addresses.</summary>
+    /// <summary>The probe for windows of 2^<paramref name="bits"/> bytes, at least 32 bits; 0 when the host refuses the addresses.</summary>
     public static int For(int bits)
     {
         lock (s_lock)
         {
             if (s_probes[bits] == 0)
             {
-                s_probes[bits] = Create(bits);
+                if (s_probes[SmallestBits] == 0)
+                {
+                    s_probes[SmallestBits] = Create(SmallestBits);
+                }
+
+                s_probes[bits] = s_probes[SmallestBits] != 0 ? s_probes[SmallestBits] : Create(bits);
             }
 
             return s_probes[bits];

@@ -38,8 +38,14 @@ internal sealed unsafe class WindowReservation : IDisposable
     /// <summary>See <see cref="GuestWindow.ProbeAddress"/>.</summary>
     public int ProbeAddress { get; }
 
-    /// <summary>Reserves the largest window that the host gives; null if it gives none.</summary>
-    public static WindowReservation? Create() => TryCreate(LargeBits) ?? TryCreate(SmallBits);
+    /// <summary>Reserves the largest window that the host gives; null if it gives none that holds a space.</summary>
+    /// <param name="limit">End of the space; the largest window will do where it lies beyond.</param>
+    public static WindowReservation? Create(ulong limit) => limit switch
+    {
+        <= 1UL << SmallBits => TryCreate(SmallBits),
+        <= 1UL << LargeBits => TryCreate(LargeBits),
+        _ => TryCreate(LargeBits) ?? TryCreate(SmallBits),
+    };
 
     /// <summary>Makes a page-aligned range of the window inaccessible. False when the host refuses.</summary>
     public bool Hide(ulong start, ulong end) => Reserve(Base + start, end - start, LinuxMemory.MAP_FIXED) == Base + start;
@@ -91,7 +97,7 @@ internal sealed unsafe class WindowReservation : IDisposable
 
     private static string? FindRefusal()
     {
-        using WindowReservation? trial = Create();
+        using WindowReservation? trial = Create(Page.UserEnd);
         return trial != null ? null
             : ProbeRegion.For(LargeBits) == 0 ? "the host refuses address space below 2 GiB"
             : "the host refuses the address space for a guest window (RLIMIT_AS?)";

@@ -1,0 +1,273 @@
+using HermiTux.Abi;
+using HermiTux.Cpu.Translator;
+using HermiTux.Memory;
+using HermiTux.Tests.Memory;
+using Xunit;
+
+namespace HermiTux.Tests.Cpu.Translator;
+
+/// <summary>What can be done through a window, at each moment: exactly what the page table allows.</summary>
+public sealed unsafe class GuestWindowTests
+{
+    private const int RemapMayMove = 1;
+    private const int AdviceDontNeed = 4;
+    private const MemoryProtection All = MemoryProtection.Read | MemoryProtection.Write | MemoryProtection.Execute;
+
+    public static TheoryData<ulong> Sizes => [1UL << 32, 1UL << 40];
+
+    [Theory, MemberData(nameof(Sizes))]
+    public void Loads_and_stores_through_the_window_are_those_of_the_space(ulong limit)
+    {
+        using var f = new WindowFixture(limit);
+        Assert.Equal(limit, f.Window.Size);
+        ulong address = f.Memory.Map(4);
+        Assert.Equal((false, false), f.Rights(address));
+        Assert.Equal(MemoryFaultKind.None, f.Store(address + 16, 0x1234));
+        Assert.True(f.Space.TryRead(address + 16, out ulong seen));
+        Assert.Equal(0x1234UL, seen);
+        Assert.True(f.Space.TryWrite(address + 24, 0x5678UL));
+        Assert.True(f.TryLoad(address + 24, out seen));
+        Assert.Equal(0x5678UL, seen);
+        Assert.Equal(MemoryFaultKind.None, f.Load(address + (3 * Page.Size), out seen));
+        Assert.Equal(0UL, seen);
+    }
+
+    [Theory, MemberData(nameof(Sizes))]
+    public void The_first_and_last_page_of_the_window_work_and_nothing_beyond(ulong limit)
+    {
+        using var f = new WindowFixture(limit);
+        ulong last = limit - Page.Size;
+        ulong beyond = limit;
+        Assert.Equal(Errno.None, f.Space.Map(ref last, Page.Size, WindowFixture.ReadWrite, MappingFlags.Fixed));
+        Assert.Equal(Errno.ENOMEM, f.Space.Map(ref beyond, Page.Size, WindowFixture.ReadWrite, MappingFlags.Fixed));
+        Assert.Equal(MemoryFaultKind.None, f.Store(last + Page.Size - 8, 7));
+        Assert.Equal(MemoryFaultKind.NotMapped, f.Store(limit, 7));
+        Assert.Equal(MemoryFaultKind.NotMapped, f.Load(0, out _));
+        Assert.Equal((false, false), f.Rights(limit + GuestWindow.GuardSize - Page.Size));
+        Assert.Equal((false, false), f.Rights(unchecked(0 - GuestWindow.GuardSize)));
+        Assert.Equal(MemoryFaultKind.NotMapped, f.Load(unchecked((ulong)-8), out _));
+    }
+
+    [Fact]
+    public void What_the_mapping_forbids_is_a_fault_of_the_right_kind()
+    {
+        using var f = new WindowFixture();
+        ulong read = f.Memory.Map(1, MemoryProtection.Read);
+        ulong none = f.Memory.Map(1, MemoryProtection.None);
+        ulong code = f.Memory.Map(1, MemoryProtection.Execute);
+        var file = new TestObject(100);
+        ulong shared = 0;
+        Assert.Equal(Errno.None, f.Space.Map(ref shared, 2 * Page.Size, WindowFixture.ReadWrite, MappingFlags.Shared, file));
+        Assert.Equal(MemoryFaultKind.None, f.Load(read, out _));
+        Assert.Equal(MemoryFaultKind.Protection, f.Store(read, 1));
+        Assert.Equal(MemoryFaultKind.Protection, f.Load(none, out _));
+        Assert.Equal(MemoryFaultKind.None, f.Load(code, out _));
+        Assert.Equal(MemoryFaultKind.Protection, f.Store(code, 1));
+        Assert.Equal(MemoryFaultKind.None, f.Store(shared, 1));
+        Assert.Equal(MemoryFaultKind.BeyondEndOfFile, f.Store(shared + Page.Size, 1));
+        Assert.False(f.Window.TryResolve(shared, MemoryAccess.Write, out MemoryFault fault, busError: true));
+        Assert.Equal(MemoryFaultKind.LimitReached, fault.Kind);
+    }
+
+    [Fact]
+    public void Pages_that_go_away_are_inaccessible_at_once()
+    {
+        using var f = new WindowFixture();
+        ulong address = f.Memory.Map(600);
+        for (ulong i = 0; i < 600; i++)
+        {
+            Assert.Equal(MemoryFaultKind.None, f.Store(address + (i * Page.Size), i));
+        }
+
+        Assert.Equal(Errno.None, f.Space.Unmap(address + (10 * Page.Size), 5 * Page.Size));
+        Assert.Equal(Errno.None, f.Space.Advise(address + (20 * Page.Size), 5 * Page.Size, AdviceDontNeed));
+        Assert.Equal(Errno.None, f.Space.Protect(address + (30 * Page.Size), 5 * Page.Size, MemoryProtection.None));
+        Assert.Equal(Errno.None, f.Space.Protect(address + (40 * Page.Size), 5 * Page.Size, MemoryProtection.Read));
+        ulong moved = 0;
+        Assert.Equal(Errno.None, f.Space.Remap(address + (50 * Page.Size), 5 * Page.Size, 6 * Page.Size, RemapMayMove, ref moved));
+        for (ulong i = 0; i < 600; i++)
+        {
+            (bool, bool) expected = i switch
+            {
+                >= 10 and < 15 or >= 20 and < 25 or >= 30 and < 35 or >= 50 and < 55 => (false, false),
+                >= 40 and < 45 => (true, false),
+                _ => (true, true),
+            };
+            Assert.Equal(expected, f.Rights(address + (i * Page.Size)));
+        }
+
+        Assert.Equal(MemoryFaultKind.None, f.Load(address + (20 * Page.Size), out ulong value));
+        Assert.Equal(0UL, value);
+        Assert.Equal(MemoryFaultKind.None, f.Load(moved + Page.Size, out value));
+        Assert.Equal(51UL, value);
+        f.Space.Clear();
+        Assert.Equal(0, f.Window.Regions);
+        Assert.Equal((false, false), f.Rights(address));
+    }
+
+    [Fact]
+    public void Rights_that_a_guest_adds_to_pages_it_has_used_cost_no_fault()
+    {
+        using var f = new WindowFixture();
+        ulong address = f.Memory.Map(64);
+        for (ulong i = 0; i < 64; i++)
+        {
+            Assert.Equal(MemoryFaultKind.None, f.Store(address + (i * Page.Size), i));
+        }
+
+        int faults = f.Faults;
+        for (int round = 0; round < 3; round++)
+        {
+            Assert.Equal(Errno.None, f.Space.Protect(address, 64 * Page.Size, MemoryProtection.Read | MemoryProtection.Execute));
+            Assert.False(f.TryStore(address, 1));
+            Assert.Equal(Errno.None, f.Space.Protect(address, 64 * Page.Size, WindowFixture.ReadWrite));
+            for (ulong i = 0; i < 64; i++)
+            {
+                Assert.True(f.TryStore(address + (i * Page.Size), i));
+            }
+        }
+
+        Assert.Equal(faults, f.Faults);
+        Assert.Equal(1, f.Window.Regions);
+    }
+
+    [Fact]
+    public void A_store_to_marked_code_faults_once_and_is_reported_whatever_address_it_goes_through()
+    {
+        using var f = new WindowFixture();
+        ulong writable = f.Memory.Map(4, WindowFixture.ReadWrite, MappingFlags.Shared);
+        ulong executable = 0;
+        Assert.Equal(Errno.None, f.Space.Remap(writable, 0, 4 * Page.Size, RemapMayMove, ref executable));
+        Assert.Equal(Errno.None, f.Space.Protect(executable, 4 * Page.Size, All));
+        for (ulong i = 0; i < 4; i++)
+        {
+            Assert.Equal(MemoryFaultKind.None, f.Store(writable + (i * Page.Size), i));
+            Assert.Equal(MemoryFaultKind.None, f.Store(executable + (i * Page.Size), i));
+        }
+
+        var changes = new ChangeList();
+        f.Space.Attach(changes);
+        f.Space.MarkCode(executable + Page.Size);
+        Assert.Equal((true, true), f.Rights(writable));
+        Assert.Equal((true, false), f.Rights(writable + Page.Size));
+        Assert.Equal((true, false), f.Rights(executable + Page.Size));
+        Assert.Equal(MemoryFaultKind.None, f.Store(writable + Page.Size, 9));
+        Assert.Equal([executable + Page.Size], changes.Pages);
+        Assert.Equal(MemoryFaultKind.None, f.Load(executable + Page.Size, out ulong value));
+        Assert.Equal(9UL, value);
+        f.Space.MarkCode(executable + Page.Size);
+        Assert.Equal(MemoryFaultKind.None, f.Store(executable + Page.Size, 10));
+        Assert.Equal([executable + Page.Size, executable + Page.Size], changes.Pages);
+    }
+
+    [Fact]
+    public void Filling_memory_takes_few_faults_and_never_more_memory_than_is_mapped()
+    {
+        using var f = new WindowFixture();
+        ulong below = f.Memory.Map(1, MemoryProtection.None);
+        ulong address = f.Memory.Map(2000);
+        Assert.True(address < below);
+        for (ulong i = 0; i < 2000; i++)
+        {
+            Assert.Equal(MemoryFaultKind.None, f.Store(address + (i * Page.Size) + 8, i));
+        }
+
+        Assert.InRange(f.Faults, 1, 20);
+        Assert.Equal(2000, f.Space.Mappings.Sum(m => m.ResidentPages));
+        int faults = f.Faults;
+        ulong down = f.Memory.Map(2000);
+        for (ulong i = 2000; i-- > 0;)
+        {
+            Assert.Equal(MemoryFaultKind.None, f.Store(down + (i * Page.Size) + 8, i));
+        }
+
+        Assert.InRange(f.Faults - faults, 1, 20);
+    }
+
+    [Fact]
+    public void Touching_here_and_there_brings_in_single_pages()
+    {
+        using var f = new WindowFixture();
+        ulong address = f.Memory.Map(4096);
+        for (ulong i = 0; i < 4096; i += 8)
+        {
+            Assert.Equal(MemoryFaultKind.None, f.Store(address + (i * Page.Size), i));
+        }
+
+        Assert.Equal(512, f.Space.Mappings.Sum(m => m.ResidentPages));
+    }
+
+    [Fact]
+    public void Near_the_memory_limit_nothing_is_brought_in_unasked()
+    {
+        using var f = new WindowFixture(limitBytes: 3 << 20);
+        ulong address = f.Memory.Map(700);
+        for (ulong i = 0; i < 700; i++)
+        {
+            Assert.Equal(MemoryFaultKind.None, f.Store(address + (i * Page.Size), i));
+            Assert.Equal((long)i + 1, f.Space.Mappings.Sum(m => m.ResidentPages));
+        }
+    }
+
+    [Fact]
+    public void A_window_that_was_emptied_fills_again()
+    {
+        using var f = new WindowFixture();
+        ulong address = f.Memory.Map(1024);
+        for (ulong i = 0; i < 1024; i += 2)
+        {
+            Assert.Equal(MemoryFaultKind.None, f.Store(address + (i * Page.Size), i));
+            Assert.Equal(Errno.None, f.Space.Protect(address + (i * Page.Size), Page.Size, (i & 2) == 0 ? MemoryProtection.Read : WindowFixture.ReadWrite));
+        }
+
+        Assert.InRange(f.Window.Regions, 512, 1024);
+        f.Window.HideAll();
+        Assert.Equal(0, f.Window.Regions);
+        for (ulong i = 0; i < 1024; i += 2)
+        {
+            Assert.Equal((false, false), f.Rights(address + (i * Page.Size)));
+            Assert.Equal(MemoryFaultKind.None, f.Load(address + (i * Page.Size), out ulong value));
+            Assert.Equal(i, value);
+        }
+    }
+
+    [Fact]
+    public void A_disposed_window_leaves_the_space_alone()
+    {
+        using var f = new WindowFixture();
+        ulong address = f.Memory.Map(16);
+        Assert.Equal(MemoryFaultKind.None, f.Store(address, 5));
+        f.Window.Dispose();
+        Assert.Equal(Errno.None, f.Space.Protect(address, Page.Size, MemoryProtection.Read));
+        Assert.True(f.Space.TryRead(address, out ulong value));
+        Assert.Equal(5UL, value);
+        Assert.False(f.Window.TryResolve(address, MemoryAccess.Read, out _));
+    }
+
+    [Fact]
+    public void A_store_in_the_heap_has_no_window()
+    {
+        using var memory = new MemoryFixture("heap");
+        if (!GuestWindow.IsSupported(out string? reason))
+        {
+            Assert.Skip(reason!);
+        }
+
+        Assert.Contains("memory file", Assert.Throws<IOException>(() => new GuestWindow(memory.Space)).Message);
+    }
+
+    private sealed class ChangeList : IAddressSpaceView
+    {
+        public List<ulong> Pages { get; } = [];
+
+        public void Invalidate(ulong start, ulong length)
+        {
+        }
+
+        public void InvalidateCode(ulong page) => Pages.Add(page);
+
+        public void ProtectCode(ulong page)
+        {
+        }
+    }
+}
