@@ -20,13 +20,16 @@ internal static class RunBuilder
         switch (request.Engine)
         {
             case "auto":
-                builder.UseAutomaticEngine();
+                builder.AddKvm().UseAutomaticEngine();
+                break;
+            case "kvm":
+                builder.UseKvm();
                 break;
             case "interpreter":
                 builder.UseInterpreter();
                 break;
-            case "kvm" or "translator":
-                throw new RunArgumentException($"--engine {request.Engine}: this engine isn't available yet; use auto or interpreter");
+            case "translator":
+                throw new RunArgumentException($"--engine {request.Engine}: this engine isn't available yet; use auto, kvm or interpreter");
             default:
                 throw new RunArgumentException($"--engine {request.Engine}: not one of auto, kvm, translator, interpreter");
         }

@@ -1,10 +1,12 @@
+using Xunit;
+
 namespace HermiTux.Tests.Harness;
 
 /// <summary>Runs a program as a guest of an engine.</summary>
 internal static class GuestRunner
 {
-    /// <summary>The engines that this machine has. Engine-neutral tests run on each.</summary>
-    public static IReadOnlyList<string> Engines { get; } = ["interpreter"];
+    /// <summary>The engines. Engine-neutral tests run on each; those of an engine that this host can't run are skipped with the reason.</summary>
+    public static IReadOnlyList<string> Engines { get; } = ["interpreter", "kvm"];
 
     public static async Task<ProgramRun> RunAsync(string engine, ProgramRequest request, Action<UnikernelBuilder>? configure = null)
     {
@@ -50,8 +52,19 @@ internal static class GuestRunner
             case "interpreter":
                 builder.UseInterpreter();
                 break;
+            case "kvm":
+                SkipWithoutKvm();
+                builder.UseKvm();
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(engine), engine, "no such engine");
         }
+    }
+
+    /// <summary>Skips the test, with the reason, where KVM isn't usable.</summary>
+    public static void SkipWithoutKvm()
+    {
+        EngineProbe probe = new KvmUnikernelBuilderExtensions.KvmCandidate().Probe();
+        Assert.SkipWhen(probe.Suitability == EngineSuitability.Unavailable, $"needs KVM, which {probe.Reason}");
     }
 }

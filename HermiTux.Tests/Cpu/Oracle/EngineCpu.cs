@@ -67,6 +67,7 @@ internal sealed unsafe class EngineCpu : IDisposable
         try
         {
             VcpuExit exit = _vcpu.Run(_state);
+            _vcpu.SyncFloatingPoint(_state);
             switch (exit.Reason)
             {
                 case VcpuExitReason.Exception:

@@ -1,4 +1,5 @@
 using HermiTux.Cpu;
+using HermiTux.Tests.Harness;
 using Xunit;
 
 namespace HermiTux.Tests.Cpu.Oracle;
@@ -9,6 +10,7 @@ internal static class OracleEngines
     private static readonly (string Name, Func<IVcpuEngine> Create)[] s_engines =
     [
         ("interpreter", () => new HermiTux.Cpu.Interpreter.InterpreterEngine()),
+        ("kvm", CreateKvm),
     ];
 
     public static IEnumerable<string> Names => s_engines.Select(engine => engine.Name);
@@ -16,4 +18,10 @@ internal static class OracleEngines
     public static IVcpuEngine Create(string name) => s_engines.Single(engine => engine.Name == name).Create();
 
     public static TheoryData<string> Data() => [.. Names];
+
+    private static HermiTux.Kvm.KvmEngine CreateKvm()
+    {
+        GuestRunner.SkipWithoutKvm();
+        return new HermiTux.Kvm.KvmEngine();
+    }
 }
