@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.Intrinsics.X86;
 using HermiTux.Abi;
 using HermiTux.Cpu;
 using HermiTux.Memory;
@@ -7,31 +8,42 @@ namespace HermiTux.Kvm.Internal;
 
 /// <summary>How this host's KVM behaves, as found by running a few instructions in a throw-away machine.</summary>
 /// <param name="SyscallFaults">Whether <c>syscall</c> ends in a page fault at its entry, still at user level (software virtualisation of a nested guest).</param>
+/// <param name="RewritesFaults">Whether a general protection fault arrives as another exception when KVM's emulator doesn't know the instruction.</param>
 /// <param name="HasHostCpuid">Whether CPUID in the guest shows the processor itself, whatever KVM was told.</param>
 /// <param name="Xcr0">What XGETBV shows in the guest.</param>
 /// <param name="TscFrequency">Ticks of RDTSC a second.</param>
 /// <param name="ExitTime">What a system call exit and return cost.</param>
-internal sealed record HostTraits(bool SyscallFaults, bool HasHostCpuid, ulong Xcr0, long TscFrequency, TimeSpan ExitTime)
+internal sealed record HostTraits(bool SyscallFaults, bool RewritesFaults, bool HasHostCpuid, ulong Xcr0, long TscFrequency, TimeSpan ExitTime)
 {
     private const ulong CodeAddress = 0x10000;
+    private const ulong ExtendedStateAddress = CodeAddress + 64;
+    private const ulong MisalignedAddress = CodeAddress + 128;
     private const int Rounds = 16;
+    private const uint HypervisorLeaf = 0x4000_0000;
+    private const uint OsXsave = 1 << 27;
 
-    // mov eax,0x40000000; xor ecx,ecx; cpuid; mov esi,ebx; xor ecx,ecx; xgetbv; mov edi,eax; L: syscall; jmp L
-    private static ReadOnlySpan<byte> Code =>
-        [0xB8, 0, 0, 0, 0x40, 0x31, 0xC9, 0x0F, 0xA2, 0x89, 0xDE, 0x31, 0xC9, 0x0F, 0x01, 0xD0, 0x89, 0xC7, 0x0F, 0x05, 0xEB, 0xFC];
+    // mov eax,0x40000000; xor ecx,ecx; cpuid; L: syscall; jmp L
+    private static ReadOnlySpan<byte> Code => [0xB8, 0, 0, 0, 0x40, 0x31, 0xC9, 0x0F, 0xA2, 0x0F, 0x05, 0xEB, 0xFC];
+
+    // mov edi,0x10001; addps xmm0,[rdi]: a general protection fault, by an instruction that KVM's emulator doesn't know
+    private static ReadOnlySpan<byte> MisalignedCode => [0xBF, 1, 0, 1, 0, 0x0F, 0x58, 0x07];
+
+    // xor ecx,ecx; xgetbv; syscall
+    private static ReadOnlySpan<byte> ExtendedStateCode => [0x31, 0xC9, 0x0F, 0x01, 0xD0, 0x0F, 0x05];
 
     /// <summary>Finds out.</summary>
     /// <exception cref="IOException">KVM refuses something.</exception>
     /// <exception cref="KvmCrashException">The guest doesn't run as it should.</exception>
     public static unsafe HostTraits Measure(KvmDevice device)
     {
-        var assumed = new HostTraits(SyscallFaults: true, HasHostCpuid: false, 3, 0, TimeSpan.Zero);
+        var assumed = new HostTraits(SyscallFaults: true, RewritesFaults: false, HasHostCpuid: false, 3, 0, TimeSpan.Zero);
         CpuModel model = KvmEngine.FilterModel(device, X86CpuModel.V3);
         using var frames = new FrameTable(MemoryModel.MemoryFile.CreateStore(1 << 20), 1 << 20);
         using var space = new AddressSpace(frames);
         ulong address = CodeAddress;
         Errno mapped = space.Map(ref address, Page.Size, MemoryProtection.Read | MemoryProtection.Write | MemoryProtection.Execute, MappingFlags.Fixed);
-        if (mapped != Errno.None || !space.TryWrite(CodeAddress, Code))
+        if (mapped != Errno.None || !space.TryWrite(CodeAddress, Code) || !space.TryWrite(ExtendedStateAddress, ExtendedStateCode) ||
+            !space.TryWrite(MisalignedAddress, MisalignedCode))
         {
             throw new IOException("No memory for a first look at KVM.");
         }
@@ -44,16 +56,26 @@ internal sealed record HostTraits(bool SyscallFaults, bool HasHostCpuid, ulong X
             state->Rip = CodeAddress;
             RunToSyscall(vcpu, state);
             bool faults = vcpu.IsAtPageFaultStub;
-            uint signature = (uint)state->Rsi;
-            ulong xcr0 = model.Xcr0 == 0 ? 0 : (uint)state->Rdi;
+            bool showsHost = (uint)state->Rbx != model.Query(HypervisorLeaf, 0).Ebx;
             long start = Stopwatch.GetTimestamp();
             for (int i = 0; i < Rounds; i++)
             {
                 RunToSyscall(vcpu, state);
             }
 
-            return new HostTraits(faults, signature != model.Query(0x4000_0000, 0).Ebx, xcr0, vcpu.Processor.TscFrequency,
-                Stopwatch.GetElapsedTime(start) / Rounds);
+            TimeSpan exit = Stopwatch.GetElapsedTime(start) / Rounds;
+            ulong xcr0 = 0;
+            if (showsHost ? ((uint)X86Base.CpuId(1, 0).Ecx & OsXsave) != 0 : model.Xcr0 != 0)
+            {
+                state->Rip = ExtendedStateAddress;
+                RunToSyscall(vcpu, state);
+                xcr0 = (uint)state->Rax | (state->Rdx << 32);
+            }
+
+            state->Rip = MisalignedAddress;
+            VcpuExit misaligned = vcpu.Run(state);
+            bool rewrites = misaligned.Exception != X86Exception.GeneralProtection;
+            return new HostTraits(faults, rewrites, showsHost, xcr0, vcpu.Processor.TscFrequency, exit);
         }
         finally
         {

@@ -7,8 +7,8 @@ internal sealed unsafe partial class KvmVcpu
 {
     private const ulong Dirty = KvmNative.KVM_SYNC_X86_REGS | KvmNative.KVM_SYNC_X86_SREGS;
 
-    /// <summary>CF PF AF ZF SF TF DF OF RF AC ID: what user code may have in RFLAGS. The rest is fixed: IF set, IOPL 0.</summary>
-    private const ulong UserFlags = 0x250DD5;
+    /// <summary>CF PF AF ZF SF TF DF OF NT RF AC ID: what user code may have in RFLAGS. The rest is fixed: IF set, IOPL 0.</summary>
+    private const ulong UserFlags = 0x254DD5;
     private const ulong FixedFlags = 0x202;
 
     /// <summary>Whether the guest is in supervisor code, or on its way there, and has to go on to the end of the stub.</summary>

@@ -14,7 +14,7 @@ namespace HermiTux.Kvm.Internal;
 /// </remarks>
 internal sealed unsafe partial class KvmVcpu : Vcpu
 {
-    /// <summary>The same fault so often in a row is a bug of ours or of KVM, not the guest's.</summary>
+    /// <summary>The same fault handled so often in a row within one run is a bug of ours or of KVM, not the guest's.</summary>
     private const int RepeatedFaultLimit = 1000;
 
     private readonly KvmEngine _engine;
@@ -23,6 +23,7 @@ internal sealed unsafe partial class KvmVcpu : Vcpu
     private readonly Processor _processor;
     private readonly kvm_run* _run;
     private readonly FaultStreams _streams = new();
+    private ReferenceStep? _reference;
     private CpuState* _owner;
     private ulong _lastFault;
     private ulong _lastFaultRip;
@@ -62,6 +63,7 @@ internal sealed unsafe partial class KvmVcpu : Vcpu
             _owner = state;
         }
 
+        _repeatedFaults = 0;
         LoadRegisters(state);
         while (true)
         {
@@ -111,6 +113,7 @@ internal sealed unsafe partial class KvmVcpu : Vcpu
         {
             _disposed = true;
             _owner = null;
+            _reference?.Dispose();
             _engine.Release(this);
         }
     }
@@ -165,6 +168,11 @@ internal sealed unsafe partial class KvmVcpu : Vcpu
         }
 
         StoreException(state, frame);
+        if (_engine.Traits.RewritesFaults && vector is (int)X86Exception.InvalidOpcode or (int)X86Exception.GeneralProtection or (int)X86Exception.StackSegment)
+        {
+            return TryCorrect(state, ref exit);
+        }
+
         if (vector is (int)X86Exception.X87FloatingPoint or (int)X86Exception.SimdFloatingPoint)
         {
             // Whoever handles it looks at the status words.
@@ -194,28 +202,47 @@ internal sealed unsafe partial class KvmVcpu : Vcpu
             (frame.ErrorCode & 0x10) != 0 && _space.TryRead(_run->regs.rcx - 2, out ushort opcode) && opcode == 0x050F;
     }
 
+    /// <summary>Finds out what the processor would have raised. False, with the registers loaded, when nothing: the instruction is done.</summary>
+    private bool TryCorrect(CpuState* state, ref VcpuExit exit)
+    {
+        SyncFloatingPoint(state);
+        _reference ??= new ReferenceStep(_space, _engine.Model);
+        if (_reference.TryExecute(state, out VcpuExit actual))
+        {
+            _processor.LoadFloatingPoint(state);
+            _owner = state;
+            LoadRegisters(state);
+            return false;
+        }
+
+        // What the interpreter doesn't know either, KVM must have got right.
+        if (actual is not { Reason: VcpuExitReason.Exception, Exception: X86Exception.InvalidOpcode })
+        {
+            exit = actual;
+        }
+
+        return true;
+    }
+
     private bool TryHandlePageFault(in ExceptionFrame frame, out MemoryFault fault)
     {
         const uint Write = 2;
         const uint Reserved = 8;
         const uint Fetch = 16;
         ulong address = _run->sregs.cr2;
-        if ((frame.ErrorCode & Reserved) != 0)
+        if ((frame.ErrorCode & Reserved) != 0 && address < Page.UserEnd)
         {
             throw Crash($"reserved bits in the page tables at {address:x}");
         }
 
         MemoryAccess access = (frame.ErrorCode & Fetch) != 0 ? MemoryAccess.Execute : (frame.ErrorCode & Write) != 0 ? MemoryAccess.Write : MemoryAccess.Read;
-        if (address == _lastFault && frame.Rip == _lastFaultRip)
-        {
-            if (++_repeatedFaults > RepeatedFaultLimit)
-            {
-                throw Crash($"a page fault at {address:x} (error code {frame.ErrorCode:x}) that doesn't go away");
-            }
-        }
-        else
+        if (address != _lastFault || frame.Rip != _lastFaultRip)
         {
             (_lastFault, _lastFaultRip, _repeatedFaults) = (address, frame.Rip, 0);
+        }
+        else if (++_repeatedFaults > RepeatedFaultLimit)
+        {
+            throw Crash($"a page fault at {address:x} (error code {frame.ErrorCode:x}) that doesn't go away");
         }
 
         return _space.TryMap(address, access, _streams.PagesAhead(address), _tables, out fault);

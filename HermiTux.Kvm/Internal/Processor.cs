@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using HermiTux.Cpu;
 
 namespace HermiTux.Kvm.Internal;
@@ -21,6 +22,11 @@ internal sealed unsafe class Processor : IDisposable
 
     /// <summary>What <c>syscall</c> clears in RFLAGS, as Linux has it: all but the reserved bits that are always set.</summary>
     private const ulong SyscallMask = 0x257FD5;
+
+    private const ulong SseComponent = 2;
+    private const uint InitialMxcsr = 0x1F80;
+
+    private static readonly bool s_hasXsaves = X86Base.CpuId(0, 0).Eax >= 0xD && (X86Base.CpuId(0xD, 1).Eax & 8) != 0;
 
     private readonly SafeDescriptor _descriptor;
     private readonly int _runSize;
@@ -112,6 +118,12 @@ internal sealed unsafe class Processor : IDisposable
         const int Length = CpuState.SizeInBytes - CpuState.XsaveOffset;
         Buffer.MemoryCopy(_xsave, (byte*)state + CpuState.XsaveOffset, Length, Length);
         state->MxcsrMask = mask;
+        if (s_hasXsaves && (state->XstateBv & SseComponent) == 0)
+        {
+            // A kernel that saves in the compacted format leaves an old MXCSR behind when SSE state is initial, and so MXCSR is too.
+            state->Mxcsr = InitialMxcsr;
+        }
+
         state->XstateBv |= 7;
     }
 

@@ -19,6 +19,10 @@ internal static class OracleEngines
 
     public static TheoryData<string> Data() => [.. Names];
 
+    /// <summary>Skips the test where a guest sees the host's processor instead of a model.</summary>
+    public static void SkipWithoutModel(IVcpuEngine engine) =>
+        Assert.SkipWhen(engine is HermiTux.Kvm.KvmEngine { Traits.HasHostCpuid: true }, "this host's KVM can't show a model of a CPU to its guests");
+
     private static HermiTux.Kvm.KvmEngine CreateKvm()
     {
         GuestRunner.SkipWithoutKvm();
