@@ -1,11 +1,13 @@
 using HermiTux.Kernel.FileSystems;
 using HermiTux.Kernel.Futexes;
+using HermiTux.Kernel.Sockets;
 
 namespace HermiTux.Kernel;
 
 public sealed partial class Machine
 {
     private MemoryFileSystem? _detachedFiles;
+    private NetworkStack? _network;
 
     /// <summary>Where files without a name live (memfd_create(2)); mounted nowhere.</summary>
     internal MemoryFileSystem DetachedFiles =>
@@ -13,6 +15,9 @@ public sealed partial class Machine
 
     /// <summary>The waiters of futex(2).</summary>
     internal FutexTable Futexes { get; } = new();
+
+    /// <summary>Sockets: names, ports, interfaces.</summary>
+    internal NetworkStack Network => _network ?? Interlocked.CompareExchange(ref _network, new NetworkStack(this), null) ?? _network;
 
     /// <summary>How execve(2) lays programs out.</summary>
     internal LoaderOptions LoaderOptions { get; set; } = new();

@@ -146,11 +146,44 @@ public abstract class OpenFile
     /// <summary>Who to ask to be woken when readiness changes; null for files that are always ready.</summary>
     public virtual WaitQueue? WaitQueue => null;
 
+    /// <summary>Whether it is a stream that a long read or write may pass through in several pieces (sockets); false keeps each call whole.</summary>
+    internal virtual bool IsStream => false;
+
+    /// <summary>Goes on with a read of a stream: what is there and nothing else, so that the end and errors are left for the next call.</summary>
+    internal virtual int ReadMore(Span<byte> buffer) => 0;
+
+    /// <summary>Longest wait of a read in nanoseconds (SO_RCVTIMEO); null is for ever.</summary>
+    internal virtual long? ReadTimeout => null;
+
+    /// <summary>Longest wait of a write in nanoseconds (SO_SNDTIMEO); null is for ever.</summary>
+    internal virtual long? WriteTimeout => null;
+
     /// <summary>The object that mmap(2) maps; ENODEV where the file can't be mapped.</summary>
     public virtual Result<IMemoryObject> GetMemoryObject() => Errno.ENODEV;
 
     /// <summary>Adds a reference.</summary>
     public void AddReference() => Interlocked.Increment(ref _references);
+
+    /// <summary>Adds a reference unless the last one is gone.</summary>
+    internal bool TryAddReference()
+    {
+        int count = Volatile.Read(ref _references);
+        while (count > 0)
+        {
+            int seen = Interlocked.CompareExchange(ref _references, count + 1, count);
+            if (seen == count)
+            {
+                return true;
+            }
+
+            count = seen;
+        }
+
+        return false;
+    }
+
+    /// <summary>References now.</summary>
+    internal int ReferenceCount => Volatile.Read(ref _references);
 
     /// <summary>Drops a reference; the last one closes the file.</summary>
     public void Release()

@@ -31,6 +31,9 @@ public enum PollEvents
     /// <summary>POLLWRNORM.</summary>
     WriteNormal = 0x100,
 
+    /// <summary>POLLWRBAND.</summary>
+    WriteBand = 0x200,
+
     /// <summary>POLLRDHUP.</summary>
     ReadHangUp = 0x2000,
 }

@@ -197,4 +197,31 @@ public enum ArgumentKind : byte
 
     /// <summary>An array of struct epoll_event that the call fills; as many as it returned.</summary>
     EpollEventsOut,
+
+    /// <summary>A struct sockaddr that the guest passes; its length is the next argument.</summary>
+    SockaddrIn,
+
+    /// <summary>A struct sockaddr that the call fills; the address of its length is the next argument.</summary>
+    SockaddrOut,
+
+    /// <summary>A struct msghdr to send.</summary>
+    MsghdrIn,
+
+    /// <summary>A struct msghdr to receive into.</summary>
+    MsghdrOut,
+
+    /// <summary>MSG_*.</summary>
+    MessageFlags,
+
+    /// <summary>SOL_* and IPPROTO_* of setsockopt(2).</summary>
+    SocketLevel,
+
+    /// <summary>An option of the level before it.</summary>
+    SocketOption,
+
+    /// <summary>The value of an option, an integer by its length, which is the next argument.</summary>
+    SocketValueIn,
+
+    /// <summary>SHUT_*.</summary>
+    ShutdownHow,
 }

@@ -23,8 +23,6 @@ internal sealed partial class DefaultSyscalls
         Forbid(Errno.EPERM, "the tree is the embedder's", N.mount, N.umount2, N.pivot_root, N.swapon, N.swapoff, N.quotactl, N.acct);
         Forbid(Errno.EPERM, "no namespaces", N.unshare, N.setns);
         Forbid(Errno.EPERM, "the host's hardware and kernel", N.iopl, N.ioperm, N.reboot, N.kexec_load, N.kexec_file_load, N.init_module, N.finit_module, N.delete_module, N.syslog, N.vhangup);
-        Forbid(Errno.EAFNOSUPPORT, "no network yet: programs take it for a kernel without the family", N.socket, N.socketpair);
-        Forbid(Errno.ENOTSOCK, "no descriptor is a socket", N.connect, N.accept, N.accept4, N.bind, N.listen, N.shutdown, N.sendto, N.recvfrom, N.sendmsg, N.recvmsg, N.sendmmsg, N.recvmmsg, N.getsockname, N.getpeername, N.setsockopt, N.getsockopt);
         Forbid(Errno.ENOSYS, "no key rings", N.add_key, N.request_key, N.keyctl);
     }
 

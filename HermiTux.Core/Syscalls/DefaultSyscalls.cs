@@ -34,6 +34,7 @@ internal sealed partial class DefaultSyscalls
         rows.AddIdentity();
         rows.AddProcesses();
         rows.AddEvents();
+        rows.AddSockets();
         rows.AddRefused();
     }
 

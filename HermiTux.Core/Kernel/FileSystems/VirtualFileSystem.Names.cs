@@ -38,6 +38,11 @@ public sealed partial class VirtualFileSystem
         }).Error;
     }
 
+    /// <summary>bind(2) of a local socket: makes the socket's file; EEXIST when the name is taken.</summary>
+    internal Result<Dentry> MakeSocket(FsContext context, string path, uint mode) =>
+        MakeEntry(context, null, path, false, (parent, name) =>
+            parent.Inode.Create(name, Describe(context, parent.Inode, FileMode.S_IFSOCK, mode & FileMode.PermissionBits & ~context.Umask, 0)));
+
     /// <summary>mkdirat(2).</summary>
     public Errno MakeDirectory(FsContext context, Dentry? start, string path, uint mode)
     {

@@ -4,7 +4,7 @@ using HermiTux.Kernel.FileSystems;
 namespace HermiTux.Kernel;
 
 /// <summary>
-/// The buffer between the two ends of a pipe(2) or FIFO (pipe(7), fifo(7)): a ring of bytes, with readers and writers counted. Writes of
+/// The buffer between the two ends of a pipe(2) or FIFO (pipe(7), fifo(7)): a queue of bytes, with readers and writers counted. Writes of
 /// at most PIPE_BUF bytes are atomic. With O_DIRECT, each write is a packet of its own.
 /// </summary>
 internal sealed class Pipe
@@ -22,9 +22,7 @@ internal sealed class Pipe
 
     private readonly Lock _lock = new();
     private readonly Queue<int> _packets = new();
-    private byte[] _ring = [];
-    private int _start;
-    private int _count;
+    private readonly ByteQueue _bytes = new();
     private int _capacity = DefaultCapacity;
     private Memory.FrameTable? _frames;
     private long _charged;
@@ -59,7 +57,7 @@ internal sealed class Pipe
         {
             lock (_lock)
             {
-                return _count;
+                return _bytes.Count;
             }
         }
     }
@@ -119,7 +117,8 @@ internal sealed class Pipe
             Writers -= writes ? 1 : 0;
             if (Readers == 0 && Writers == 0)
             {
-                (_ring, _start, _count, _capacity) = ([], 0, 0, DefaultCapacity);
+                _bytes.Clear();
+                _capacity = DefaultCapacity;
                 _packets.Clear();
                 _packets.TrimExcess();
                 _frames?.Uncharge(_charged);
@@ -149,19 +148,19 @@ internal sealed class Pipe
                 return 0;
             }
 
-            if (_count == 0)
+            if (_bytes.Count == 0)
             {
                 return Writers == 0 ? 0 : Errno.EAGAIN;
             }
 
-            int limit = _packets.Count > 0 ? _packets.Peek() : _count;
+            int limit = _packets.Count > 0 ? _packets.Peek() : _bytes.Count;
             count = Math.Min(buffer.Length, limit);
-            CopyOut(buffer[..count]);
+            _bytes.Read(buffer[..count]);
             if (_packets.Count > 0)
             {
                 // What is left of a packet is discarded, see pipe2(2) on O_DIRECT.
                 int packet = _packets.Dequeue();
-                Skip(packet - count);
+                _bytes.Skip(packet - count);
             }
         }
 
@@ -184,7 +183,7 @@ internal sealed class Pipe
                 return 0;
             }
 
-            int room = _capacity - _count;
+            int room = _capacity - _bytes.Count;
             if (room == 0 || IsFullOfPackets || (buffer.Length <= AtomicSize && room < buffer.Length))
             {
                 return Errno.EAGAIN;
@@ -196,7 +195,7 @@ internal sealed class Pipe
                 count = Math.Min(count, AtomicSize);
             }
 
-            CopyIn(buffer[..count]);
+            _bytes.Append(buffer[..count]);
             if (packets)
             {
                 _packets.Enqueue(count);
@@ -218,13 +217,13 @@ internal sealed class Pipe
             PollEvents events = PollEvents.None;
             if (reads)
             {
-                events |= _count > 0 ? PollEvents.In | PollEvents.ReadNormal : PollEvents.None;
+                events |= _bytes.Count > 0 ? PollEvents.In | PollEvents.ReadNormal : PollEvents.None;
                 events |= Writers == 0 && hadWriters ? PollEvents.HangUp : PollEvents.None;
             }
 
             if (writes)
             {
-                events |= _capacity - _count >= AtomicSize && !IsFullOfPackets ? PollEvents.Out | PollEvents.WriteNormal : PollEvents.None;
+                events |= _capacity - _bytes.Count >= AtomicSize && !IsFullOfPackets ? PollEvents.Out | PollEvents.WriteNormal : PollEvents.None;
                 events |= Readers == 0 ? PollEvents.Error : PollEvents.None;
             }
 
@@ -270,7 +269,7 @@ internal sealed class Pipe
     {
         lock (_lock)
         {
-            if (capacity < _count || _packets.Count > capacity / AtomicSize)
+            if (capacity < _bytes.Count || _packets.Count > capacity / AtomicSize)
             {
                 return Errno.EBUSY;
             }
@@ -281,11 +280,6 @@ internal sealed class Pipe
             }
 
             _capacity = capacity;
-            if (_ring.Length > capacity)
-            {
-                Reallocate(capacity);
-            }
-
             return capacity;
         }
     }
@@ -300,54 +294,5 @@ internal sealed class Pipe
         frames.Uncharge(Math.Max(0, _charged - pages));
         (_charged, _frames) = (pages, frames);
         return true;
-    }
-
-    private void CopyIn(ReadOnlySpan<byte> bytes)
-    {
-        if (_count + bytes.Length > _ring.Length)
-        {
-            int size = Math.Max(AtomicSize, _ring.Length);
-            while (size < _count + bytes.Length)
-            {
-                size *= 2;
-            }
-
-            Reallocate(Math.Min(size, _capacity));
-        }
-
-        int at = _start + _count;
-        at = at >= _ring.Length ? at - _ring.Length : at;
-        int first = Math.Min(bytes.Length, _ring.Length - at);
-        bytes[..first].CopyTo(_ring.AsSpan(at));
-        bytes[first..].CopyTo(_ring);
-        _count += bytes.Length;
-    }
-
-    private void CopyOut(Span<byte> bytes)
-    {
-        int first = Math.Min(bytes.Length, _ring.Length - _start);
-        _ring.AsSpan(_start, first).CopyTo(bytes);
-        _ring.AsSpan(0, bytes.Length - first).CopyTo(bytes[first..]);
-        Skip(bytes.Length);
-    }
-
-    private void Skip(int count)
-    {
-        _start += count;
-        _start = _start >= _ring.Length && _ring.Length > 0 ? _start - _ring.Length : _start;
-        _count -= count;
-        if (_count == 0)
-        {
-            _start = 0;
-        }
-    }
-
-    private void Reallocate(int size)
-    {
-        byte[] ring = new byte[size];
-        int first = Math.Min(_count, _ring.Length - _start);
-        _ring.AsSpan(_start, first).CopyTo(ring);
-        _ring.AsSpan(0, _count - first).CopyTo(ring.AsSpan(first));
-        (_ring, _start) = (ring, 0);
     }
 }

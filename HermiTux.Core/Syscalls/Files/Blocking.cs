@@ -12,10 +12,15 @@ internal static class Blocking
     /// <summary>
     /// Waits until <paramref name="attempt"/> gives something other than EAGAIN; ERESTARTSYS when interrupted. Releases the file.
     /// </summary>
-    public static async ValueTask<SyscallResult> UntilDone(SyscallContext context, OpenFile file, Func<SyscallResult> attempt, long? deadline = null)
+    /// <param name="context">Who waits.</param>
+    /// <param name="file">On what; released.</param>
+    /// <param name="attempt">Tries once.</param>
+    /// <param name="timeout">Longest wait in nanoseconds (SO_RCVTIMEO, SO_SNDTIMEO), after which the result is EAGAIN; null is for ever.</param>
+    public static async ValueTask<SyscallResult> UntilDone(SyscallContext context, OpenFile file, Func<SyscallResult> attempt, long? timeout = null)
     {
         try
         {
+            long? deadline = Deadline(context, timeout);
             SyscallResult result = Errno.EAGAIN;
             WaitOutcome outcome = await context.Thread.WaitAsync(
                 file.WaitQueue!,
@@ -29,7 +34,7 @@ internal static class Blocking
             {
                 WaitOutcome.Ready => result,
                 WaitOutcome.TimedOut => Errno.EAGAIN,
-                _ => Errno.ERESTARTSYS,
+                _ => timeout is null ? Errno.ERESTARTSYS : Errno.EINTR,
             };
         }
         finally
@@ -38,10 +43,14 @@ internal static class Blocking
         }
     }
 
-    /// <summary>EPIPE raises SIGPIPE on the thread that wrote (write(2)).</summary>
-    public static SyscallResult RaiseBrokenPipe(SyscallContext context, SyscallResult result)
+    /// <summary>When a wait of <paramref name="timeout"/> nanoseconds ends, in monotonic nanoseconds; null is never.</summary>
+    public static long? Deadline(SyscallContext context, long? timeout) =>
+        timeout is { } nanoseconds ? Time.Clocks.Add(nanoseconds, context.Machine.MonotonicNanoseconds) : null;
+
+    /// <summary>EPIPE raises SIGPIPE on the thread that wrote (write(2)); sockets of messages don't.</summary>
+    public static SyscallResult RaiseBrokenPipe(SyscallContext context, OpenFile file, SyscallResult result)
     {
-        if (result == Errno.EPIPE)
+        if (result == Errno.EPIPE && (file.IsStream || file is not Kernel.Sockets.Socket))
         {
             Post(context, Signal.SIGPIPE);
         }

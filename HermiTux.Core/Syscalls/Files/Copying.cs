@@ -240,7 +240,7 @@ internal static class Copying
             return Errno.EFAULT;
         }
 
-        return total > 0 ? total : Blocking.RaiseBrokenPipe(context, error);
+        return total > 0 ? total : Blocking.RaiseBrokenPipe(context, output, error);
     }
 
     private static void Advance(OpenFile file, ref long? position, int count)

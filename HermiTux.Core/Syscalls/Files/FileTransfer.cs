@@ -20,6 +20,9 @@ internal static class FileTransfer
 
     private const int ChunkSize = 1 << 20;
 
+    // What a stream takes through a buffer in one piece although guest pages are scattered; more goes window by window.
+    private const int SmallTransfer = 32768;
+
     /// <summary>One attempt to read; EAGAIN when nothing is there yet.</summary>
     public static SyscallResult Read(AddressSpace memory, OpenFile file, ulong address, long count, long position)
     {
@@ -39,10 +42,16 @@ internal static class FileTransfer
                 return total > 0 ? total : FaultUnlessAtEnd(file, position);
             }
 
-            if (window.Length == chunk || file.IsSeekable)
+            if (window.Length == chunk || file.IsSeekable || (file.IsStream && chunk > SmallTransfer))
             {
                 wanted = window.Length;
-                got = file.Read(window, position + total);
+                got = total > 0 && file.IsStream ? file.ReadMore(window) : file.Read(window, position + total);
+                memory.ReportWritten(address + (ulong)total, got.Value);
+            }
+            else if (total > 0 && file.IsStream)
+            {
+                wanted = window.Length;
+                got = file.ReadMore(window);
                 memory.ReportWritten(address + (ulong)total, got.Value);
             }
             else
@@ -57,7 +66,7 @@ internal static class FileTransfer
             }
 
             total += got.Value;
-            if (got.Value < wanted || !file.IsSeekable)
+            if (got.Value < wanted || !(file.IsSeekable || file.IsStream))
             {
                 break;
             }
@@ -98,7 +107,7 @@ internal static class FileTransfer
                 return total > 0 ? total : Errno.EFAULT;
             }
 
-            if (window.Length == chunk || file.IsSeekable)
+            if (window.Length == chunk || file.IsSeekable || (file.IsStream && chunk > SmallTransfer))
             {
                 wanted = window.Length;
                 put = file.Write(window, position + total);

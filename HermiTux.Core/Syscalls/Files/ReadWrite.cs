@@ -57,7 +57,7 @@ internal static class ReadWrite
         if (IsComplete(file, first, count))
         {
             file.Release();
-            return new(Blocking.RaiseBrokenPipe(context, first));
+            return new(Blocking.RaiseBrokenPipe(context, file, first));
         }
 
         return WriteRest(context, file, [new Iovec { iov_base = args.Arg1, iov_len = (ulong)count }], first);
@@ -178,15 +178,15 @@ internal static class ReadWrite
         }
 
         file.Release();
-        return new(Blocking.RaiseBrokenPipe(context, result));
+        return new(Blocking.RaiseBrokenPipe(context, file, result));
     }
 
     // Apart from the callers because a method with a closure allocates it on every call.
     private static ValueTask<SyscallResult> ReadLater(SyscallContext context, OpenFile file, ulong address, long count) =>
-        Blocking.UntilDone(context, file, () => FileTransfer.Read(context.Memory, file, address, count, 0));
+        Blocking.UntilDone(context, file, () => FileTransfer.Read(context.Memory, file, address, count, 0), file.ReadTimeout);
 
     private static ValueTask<SyscallResult> ReadLater(SyscallContext context, OpenFile file, Iovec[] vector) =>
-        Blocking.UntilDone(context, file, () => FileTransfer.ReadVector(context.Memory, file, vector, 0));
+        Blocking.UntilDone(context, file, () => FileTransfer.ReadVector(context.Memory, file, vector, 0), file.ReadTimeout);
 
     private static SyscallResult WriteAtPosition(SyscallContext context, OpenFile file, ReadOnlySpan<Iovec> vector, bool append)
     {
@@ -235,8 +235,8 @@ internal static class ReadWrite
             }
 
             return done;
-        }).ConfigureAwait(false);
-        return done > 0 ? done : Blocking.RaiseBrokenPipe(context, result);
+        }, file.WriteTimeout).ConfigureAwait(false);
+        return done > 0 ? done : Blocking.RaiseBrokenPipe(context, file, result);
     }
 
     /// <summary>RLIMIT_FSIZE: SIGXFSZ and EFBIG at the limit, a shorter write before it.</summary>
