@@ -104,7 +104,9 @@ public sealed unsafe partial class AddressSpace
                     return Errno.ENOMEM;
                 }
 
-                pages[(int)i] = _pages.Read(page) != 0 ? (byte)1 : (byte)0;
+                ulong entry = _pages.Read(page);
+                bool resident = entry != 0 && ((entry & PageEntry.Ahead) == 0 || Frames.Store.IsTouched(PageEntry.Frame(entry)));
+                pages[(int)i] = resident ? (byte)1 : (byte)0;
             }
 
             return Errno.None;

@@ -6,6 +6,10 @@ public sealed unsafe partial class AddressSpace
     /// <summary>Frames that stay free when pages are brought in before they are asked for (4 MiB).</summary>
     private const long AheadReserve = 1024;
 
+    /// <summary>Up to so many pages are brought in on no more than a guess, and only while half of the memory is free.</summary>
+    private const int GuessedPages = 4;
+
+    private const ulong FaultAroundBytes = FaultAroundPages * Page.Size;
     private const int LeafPages = 512;
 
     /// <summary>
@@ -29,8 +33,8 @@ public sealed unsafe partial class AddressSpace
             }
 
             PageTable.Leaf leaf = _pages.Find(address)!;
-            int brought = first ? BringInNeighbours(leaf, address, window.PagesToBringIn(Page.Floor(address))) : 0;
-            return ShowRun(leaf, address, window, brought) ? MemoryFaultKind.None : MemoryFaultKind.LimitReached;
+            bool fresh = first && BringInNeighbours(leaf, address, window);
+            return ShowRun(leaf, address, window, fresh) ? MemoryFaultKind.None : MemoryFaultKind.LimitReached;
         }
     }
 
@@ -51,50 +55,48 @@ public sealed unsafe partial class AddressSpace
         return (entry & ~Page.OffsetMask) | (ulong)MemoryAccess.Read | (writable ? (ulong)MemoryAccess.Write : 0);
     }
 
-    /// <summary>Takes frames for pages next to one that was touched, as far as that is sensible. The number taken.</summary>
-    private int BringInNeighbours(PageTable.Leaf leaf, ulong address, int wanted)
+    /// <summary>
+    /// Takes frames for pages next to one that was touched, as far as that is sensible. Whether that were so many that the program
+    /// is about to fill them.
+    /// </summary>
+    private bool BringInNeighbours(PageTable.Leaf leaf, ulong address, IPageWindow window)
     {
         Vma vma = _vmas.Find(address)!;
-        int index = (int)(address >> Page.Shift) & (LeafPages - 1);
-        (int low, int high) = wanted < 0 ? (index + wanted + 1, index) : (index + 1, index + wanted);
-        if (vma.Backing is not (null or SharedAnonymousMemory))
+        (ulong start, ulong end) = (Page.Floor(address) & ~(FaultAroundBytes - 1), (address & ~(FaultAroundBytes - 1)) + FaultAroundBytes);
+        if (vma.Backing is null or SharedAnonymousMemory)
         {
-            if (vma.IsShared)
-            {
-                // Bringing in a page of a file for a shared mapping may have effects on the file.
-                return 0;
-            }
-
-            low = index & ~(FaultAroundPages - 1);
-            high = low + FaultAroundPages;
+            (start, end) = window.PagesToBringIn(Page.Floor(address));
+        }
+        else if (vma.IsShared)
+        {
+            // Bringing in a page of a file for a shared mapping may have effects on the file.
+            return false;
         }
 
         ulong origin = address & ~(PageTable.LeafSize - 1);
-        low = Math.Max(low, vma.Start > origin ? (int)((vma.Start - origin) >> Page.Shift) : 0);
-        high = (int)Math.Min((ulong)high, (vma.End - origin) >> Page.Shift);
-        high = Math.Min(high, LeafPages);
-        if (high - low > Frames.FreeFrames - AheadReserve)
+        int low = (int)((Math.Max(Math.Max(start, vma.Start), origin) - origin) >> Page.Shift);
+        int high = (int)((Math.Min(Math.Min(end, vma.End), origin + PageTable.LeafSize) - origin) >> Page.Shift);
+        bool isGuess = high - low <= GuessedPages;
+        if (high - low > Frames.FreeFrames - (isGuess ? Frames.LimitBytes >> Page.Shift >> 1 : AheadReserve))
         {
-            return 0;
+            return false;
         }
 
         ulong rights = PageEntry.RightsFor(vma.Protection);
-        int taken = 0;
         for (int i = low; i < high; i++)
         {
             ref ulong slot = ref leaf.Entries[i];
             if (slot == 0 && Fill(vma, leaf, origin + ((ulong)i << Page.Shift), out long frame) == MemoryFaultKind.None)
             {
-                Volatile.Write(ref slot, ((ulong)frame << Page.Shift) | PageEntry.Present | rights);
+                Volatile.Write(ref slot, ((ulong)frame << Page.Shift) | PageEntry.Present | PageEntry.Ahead | rights);
                 leaf.Count++;
-                taken++;
             }
         }
 
-        return taken;
+        return !isGuess;
     }
 
-    private bool ShowRun(PageTable.Leaf leaf, ulong address, IPageWindow window, int brought)
+    private bool ShowRun(PageTable.Leaf leaf, ulong address, IPageWindow window, bool fresh)
     {
         int index = (int)(address >> Page.Shift) & (LeafPages - 1);
         ulong entry = Visible(leaf.Entries[index]);
@@ -111,6 +113,6 @@ public sealed unsafe partial class AddressSpace
         }
 
         ulong start = (address & ~(PageTable.LeafSize - 1)) + ((ulong)first << Page.Shift);
-        return window.Show(start, end - first, PageEntry.Frame(entry) - (index - first), (entry & (ulong)MemoryAccess.Write) != 0, brought > 0);
+        return window.Show(start, end - first, PageEntry.Frame(entry) - (index - first), (entry & (ulong)MemoryAccess.Write) != 0, fresh);
     }
 }

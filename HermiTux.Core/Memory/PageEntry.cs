@@ -12,6 +12,9 @@ public static class PageEntry
     /// <summary>The frame belongs to a private mapping but is referenced elsewhere: copy before the first store.</summary>
     public const ulong CopyOnWrite = 16;
 
+    /// <summary>The page was brought in before anybody asked for it; only the store knows whether it was touched since.</summary>
+    public const ulong Ahead = 32;
+
     /// <summary>Bits 2:0.</summary>
     public const ulong Rights = 7;
 

@@ -38,6 +38,9 @@ public abstract unsafe class PageStore : IDisposable
     /// </summary>
     public virtual byte* LinearBase => null;
 
+    /// <summary>Whether a frame has been read or written since it was reserved, as far as the host tells; true when it doesn't.</summary>
+    public virtual bool IsTouched(long frame) => true;
+
     /// <summary>Frees everything. No pointer into the store may be used afterwards.</summary>
     public void Dispose()
     {

@@ -7,10 +7,9 @@ namespace HermiTux.Memory;
 internal interface IPageWindow
 {
     /// <summary>
-    /// A page is touched for the first time. How many pages the space may bring in from there, in ascending order when
-    /// positive and in descending order when negative; 1 is just the page itself.
+    /// An anonymous page is touched for the first time. Which pages around it the space may bring in with it.
     /// </summary>
-    int PagesToBringIn(ulong page);
+    (ulong Start, ulong End) PagesToBringIn(ulong page);
 
     /// <summary>
     /// Makes pages visible that lie one after the other both in the guest and in the store.
@@ -19,7 +18,7 @@ internal interface IPageWindow
     /// <param name="count">Pages; all within one 2 MiB leaf.</param>
     /// <param name="frame">Frame of the first page.</param>
     /// <param name="writable">Whether stores are allowed; loads always are.</param>
-    /// <param name="fresh">Whether most of these pages have just been brought in, so that they are likely to be used all.</param>
+    /// <param name="fresh">Whether the program fills memory and most of these pages have just been brought in for it, so that all are likely to be used.</param>
     /// <returns>False when the host refuses.</returns>
     bool Show(ulong start, int count, long frame, bool writable, bool fresh);
 }

@@ -45,6 +45,9 @@ internal static unsafe partial class LinuxMemory
     [LibraryImport("libc", SetLastError = true)]
     public static partial int madvise(void* address, nuint length, int advice);
 
+    [LibraryImport("libc")]
+    public static partial int mincore(void* address, nuint length, byte* pages);
+
     [LibraryImport("libc", SetLastError = true)]
     public static partial int fallocate(int fd, int mode, long offset, long length);
 

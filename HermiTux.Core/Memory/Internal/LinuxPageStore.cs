@@ -118,6 +118,13 @@ internal sealed unsafe class LinuxPageStore : PageStore
     public override long ContiguousFrames(long frame, long count) => count;
 
     /// <inheritdoc/>
+    public override bool IsTouched(long frame)
+    {
+        byte resident;
+        return LinuxMemory.mincore(PointerTo(frame), Page.Size, &resident) != 0 || (resident & 1) != 0;
+    }
+
+    /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
         int descriptor = Interlocked.Exchange(ref _descriptor, -1);

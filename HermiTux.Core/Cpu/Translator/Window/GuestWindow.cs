@@ -153,7 +153,7 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
         }
     }
 
-    int IPageWindow.PagesToBringIn(ulong page) => _touches.PagesFor(page);
+    (ulong Start, ulong End) IPageWindow.PagesToBringIn(ulong page) => _touches.RangeFor(page);
 
     bool IPageWindow.Show(ulong start, int count, long frame, bool writable, bool fresh)
     {

@@ -3,20 +3,26 @@ using HermiTux.Memory;
 namespace HermiTux.Cpu.Translator;
 
 /// <summary>
-/// Guesses from the first touches of pages how many more are to follow. Programs that fill memory go through it in one direction; a
-/// touch right next to what an earlier one brought in is taken for that and is worth four times as many pages as the last time,
-/// up to a whole 2 MiB leaf. Whoever jumps around gets single pages. Not thread-safe.
+/// Guesses from the first touches of pages which others are to follow. Whoever touches a page is likely to touch its nearest neighbours.
+/// Programs that fill memory go through it in one direction: a touch right next to what an earlier one brought in is taken for that and is
+/// worth four times as many pages as the last time, up to a whole 2 MiB leaf. And who frees memory and takes it again, which starts with the same
+/// page, is likely to go as far as before. Not thread-safe.
 /// </summary>
 internal sealed class TouchPredictor
 {
+    /// <summary>Pages that come with any touched one, aligned.</summary>
+    public const int Neighbours = 4;
+
+    private const ulong NeighbourBytes = Neighbours * Page.Size;
     private const int Growth = 4;
 
     private readonly Run[] _runs = new Run[16];
     private int _next;
 
-    /// <summary>How many pages to bring in from a page that is touched for the first time; negative for descending order.</summary>
-    public int PagesFor(ulong page)
+    /// <summary>The pages to bring in with one that is touched for the first time; never beyond its leaf.</summary>
+    public (ulong Start, ulong End) RangeFor(ulong page)
     {
+        ulong leaf = page & ~(WindowLeaf.Size - 1);
         for (int i = 0; i < _runs.Length; i++)
         {
             ref Run run = ref _runs[i];
@@ -28,33 +34,39 @@ internal sealed class TouchPredictor
             if (page == run.End)
             {
                 run.Pages = Math.Min(run.Pages * Growth, WindowLeaf.Pages);
-
-                // No further than the space goes: to the end of the leaf.
-                int room = WindowLeaf.Pages - ((int)(page >> Page.Shift) & (WindowLeaf.Pages - 1));
-                int pages = Math.Min(run.Pages, room);
-                run.End = page + ((ulong)pages << Page.Shift);
-                return pages;
+                run.End = Math.Min(page + ((ulong)run.Pages << Page.Shift), leaf + WindowLeaf.Size);
+                return (page, run.End);
             }
 
             if (page + Page.Size == run.Start)
             {
                 run.Pages = Math.Min(run.Pages * Growth, WindowLeaf.Pages);
-                int room = ((int)(page >> Page.Shift) & (WindowLeaf.Pages - 1)) + 1;
-                int pages = Math.Min(run.Pages, room);
-                run.Start = page + Page.Size - ((ulong)pages << Page.Shift);
-                return -pages;
+                ulong end = run.Start;
+                run.Start = Math.Max(end - Math.Min((ulong)run.Pages << Page.Shift, end), leaf);
+                return (run.Start, end);
+            }
+
+            if (page == run.First)
+            {
+                return (Math.Max(run.Start, leaf), Math.Min(run.End, leaf + WindowLeaf.Size));
             }
         }
 
-        _runs[_next] = new Run { Start = page, End = page + Page.Size, Pages = 1 };
+        ulong start = page & ~(NeighbourBytes - 1);
+        _runs[_next] = new Run { First = page, Start = start, End = start + NeighbourBytes, Pages = Neighbours };
         _next = (_next + 1) % _runs.Length;
-        return 1;
+        return (start, start + NeighbourBytes);
     }
 
     private struct Run
     {
+        /// <summary>The touch that it began with.</summary>
+        public ulong First;
+
         public ulong Start;
         public ulong End;
+
+        /// <summary>What the last touch was worth; 0 for an unused entry.</summary>
         public int Pages;
     }
 }
