@@ -71,6 +71,9 @@ internal sealed unsafe partial class InterpreterVcpu : IAddressSpaceView
     /// <summary>Whether a long-running handler (REP) should return to the run loop.</summary>
     public bool HasPending => Volatile.Read(ref _pending) != 0;
 
+    /// <summary>Set by MOV to SS: a single step ends after the next instruction instead (Intel SDM vol. 3, 6.8.3).</summary>
+    public bool DefersTrap { get; set; }
+
     /// <inheritdoc/>
     public override VcpuExit Run(CpuState* state)
     {
@@ -213,10 +216,11 @@ internal sealed unsafe partial class InterpreterVcpu : IAddressSpaceView
 
         // A budget of 0 makes every transfer of control return.
         EngineState.Of(state)->Budget = 0;
+        DefersTrap = false;
         op->Handler(this, state, op);
         _instructions -= EngineState.Of(state)->Budget;
         _unlinked = null;
-        if (!_hasExit)
+        if (!_hasExit && !DefersTrap)
         {
             Exit(VcpuExit.Raise(X86Exception.Debug));
         }

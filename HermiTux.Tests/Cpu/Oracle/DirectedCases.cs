@@ -34,32 +34,17 @@ internal sealed unsafe class DirectedCases : IDisposable
     public ulong NextAddress => _batch.NextAddress;
 
     /// <summary>Adds code as bytes.</summary>
-    public void Add(ReadOnlySpan<byte> code, Setup? setup = null, ulong ignoredFlags = 0)
+    public void Add(ReadOnlySpan<byte> code, Setup? setup = null, ulong ignoredFlags = 0) => Add(code, default(Instruction), setup, ignoredFlags);
+
+    /// <summary>Adds one instruction; what the manual leaves undefined of its results isn't compared.</summary>
+    public void Add(in Instruction instruction, Setup? setup = null)
     {
-        CpuImage image = default;
-        for (int i = 0; i < 16; i++)
-        {
-            image.Gpr[i] = 0x1111_1111_1111_1111 * (ulong)i;
-        }
-
-        image.Gpr[4] = Stack;
-        image.Mxcsr = 0x1F80;
-        image.Fcw = 0x37F;
-        image.XstateBv = 7;
-        for (int i = 0; i < 256; i++)
-        {
-            image.Xsave[CpuImage.XmmOffset(0) + i] = (byte)i;
-            image.Xsave[CpuImage.YmmHighOffset(0) + i] = (byte)~i;
-        }
-
-        image.Window = OracleMemory.DataBase + 0x0C00;
-        setup?.Invoke(ref image);
-        OracleMemory.Background.AsSpan((int)(image.Window - OracleMemory.DataBase), CpuImage.WindowSize).CopyTo(new Span<byte>(System.Runtime.CompilerServices.Unsafe.AsPointer(ref image.Memory[0]), CpuImage.WindowSize));
-        _batch.Add(code, image, new CaseInfo(default, _number++, ignoredFlags));
-        if (_batch.IsFull)
-        {
-            _oracle.Check(_batch);
-        }
+        using MemoryStream stream = new();
+        Encoder encoder = Encoder.Create(64, new StreamCodeWriter(stream));
+        encoder.Encode(instruction, _batch.NextAddress);
+        byte[] code = stream.ToArray();
+        Decoder decoder = Decoder.Create(64, new ByteArrayCodeReader(code), _batch.NextAddress);
+        Add(code, decoder.Decode(), setup, 0);
     }
 
     /// <summary>Adds assembled code.</summary>
@@ -85,5 +70,33 @@ internal sealed unsafe class DirectedCases : IDisposable
         _batch.Dispose();
         _oracle.Dispose();
         _engine.Dispose();
+    }
+
+    private void Add(ReadOnlySpan<byte> code, in Instruction instruction, Setup? setup, ulong ignoredFlags)
+    {
+        CpuImage image = default;
+        for (int i = 0; i < 16; i++)
+        {
+            image.Gpr[i] = 0x1111_1111_1111_1111 * (ulong)i;
+        }
+
+        image.Gpr[4] = Stack;
+        image.Mxcsr = 0x1F80;
+        image.Fcw = 0x37F;
+        image.XstateBv = 7;
+        for (int i = 0; i < 256; i++)
+        {
+            image.Xsave[CpuImage.XmmOffset(0) + i] = (byte)i;
+            image.Xsave[CpuImage.YmmHighOffset(0) + i] = (byte)~i;
+        }
+
+        image.Window = OracleMemory.DataBase + 0x0C00;
+        setup?.Invoke(ref image);
+        OracleMemory.Background.AsSpan((int)(image.Window - OracleMemory.DataBase), CpuImage.WindowSize).CopyTo(new Span<byte>(System.Runtime.CompilerServices.Unsafe.AsPointer(ref image.Memory[0]), CpuImage.WindowSize));
+        _batch.Add(code, image, new CaseInfo(instruction, _number++, ignoredFlags));
+        if (_batch.IsFull)
+        {
+            _oracle.Check(_batch);
+        }
     }
 }

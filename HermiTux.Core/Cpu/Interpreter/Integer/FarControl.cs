@@ -19,8 +19,9 @@ internal static unsafe class FarControl
     public static void Return<W>(InterpreterVcpu cpu, CpuState* s, Op* op) where W : struct, IWidth
     {
         ulong rsp = s->Rsp;
-        ulong target = W.ZeroExtend(W.Load(cpu, op, rsp));
+        // The selector first: it is at its address that a stack which isn't there faults.
         ushort selector = (ushort)W.Load(cpu, op, rsp + (ulong)W.Bytes);
+        ulong target = W.ZeroExtend(W.Load(cpu, op, rsp));
         CheckCode(cpu, op, selector, target);
         s->Rsp = rsp + (2 * (ulong)W.Bytes) + (ushort)op->Immediate;
         ControlFlow.TakeIndirect(cpu, s, op, target);
@@ -37,9 +38,10 @@ internal static unsafe class FarControl
 
         ulong rsp = s->Rsp;
         ulong size = (ulong)W.Bytes;
-        ulong target = W.ZeroExtend(W.Load(cpu, op, rsp));
-        ushort code = (ushort)W.Load(cpu, op, rsp + size);
+        // From the flags down, as the CPU does: where a stack ends in the middle, the first one that is read faults.
         ulong flags = W.ZeroExtend(W.Load(cpu, op, rsp + (2 * size)));
+        ushort code = (ushort)W.Load(cpu, op, rsp + size);
+        ulong target = W.ZeroExtend(W.Load(cpu, op, rsp));
         ulong newRsp = W.ZeroExtend(W.Load(cpu, op, rsp + (3 * size)));
         ushort stack = (ushort)W.Load(cpu, op, rsp + (4 * size));
         CheckCode(cpu, op, code, target);

@@ -24,7 +24,7 @@ internal static unsafe class Strings<W>
             return;
         }
 
-        int patience = Patience;
+        int patience = FirstPatience(s);
         while (Counter(s, op) != 0)
         {
             if (--patience < 0 && Interrupted(cpu, s, op, ref patience))
@@ -32,7 +32,7 @@ internal static unsafe class Strings<W>
                 return;
             }
 
-            if ((s->Rflags & LazyFlags.DF) == 0 && MoveRun(cpu, s, op))
+            if ((s->Rflags & (LazyFlags.DF | LazyFlags.TF)) == 0 && MoveRun(cpu, s, op))
             {
                 continue;
             }
@@ -57,7 +57,7 @@ internal static unsafe class Strings<W>
             return;
         }
 
-        int patience = Patience;
+        int patience = FirstPatience(s);
         while (Counter(s, op) != 0)
         {
             if (--patience < 0 && Interrupted(cpu, s, op, ref patience))
@@ -65,7 +65,7 @@ internal static unsafe class Strings<W>
                 return;
             }
 
-            if ((s->Rflags & LazyFlags.DF) == 0 && StoreRun(cpu, s, op))
+            if ((s->Rflags & (LazyFlags.DF | LazyFlags.TF)) == 0 && StoreRun(cpu, s, op))
             {
                 continue;
             }
@@ -89,7 +89,7 @@ internal static unsafe class Strings<W>
             return;
         }
 
-        int patience = Patience;
+        int patience = FirstPatience(s);
         while (Counter(s, op) != 0)
         {
             if (--patience < 0 && Interrupted(cpu, s, op, ref patience))
@@ -109,7 +109,7 @@ internal static unsafe class Strings<W>
     public static void Compare(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         bool repeat = (op->Flags & (OpFlags.Rep | OpFlags.Repne)) != 0;
-        int patience = Patience;
+        int patience = FirstPatience(s);
         while (!repeat || Counter(s, op) != 0)
         {
             if (--patience < 0 && Interrupted(cpu, s, op, ref patience))
@@ -142,7 +142,7 @@ internal static unsafe class Strings<W>
     {
         bool repeat = (op->Flags & (OpFlags.Rep | OpFlags.Repne)) != 0;
         ulong left = W.Read(s, 0);
-        int patience = Patience;
+        int patience = FirstPatience(s);
         while (!repeat || Counter(s, op) != 0)
         {
             if (--patience < 0 && Interrupted(cpu, s, op, ref patience))
@@ -261,11 +261,14 @@ internal static unsafe class Strings<W>
         *r = Narrow(op) ? (uint)(*r + by) : *r + by;
     }
 
-    /// <summary>Leaves the instruction half done, to be restarted, when somebody wants the vCPU.</summary>
+    /// <summary>With the trap flag set an iteration counts as an instruction: #DB follows each (Intel SDM vol. 3, 17.3.1.4).</summary>
+    private static int FirstPatience(CpuState* s) => (s->Rflags & LazyFlags.TF) == 0 ? Patience : 1;
+
+    /// <summary>Leaves the instruction half done, to be restarted, when somebody wants the vCPU or single steps are on.</summary>
     private static bool Interrupted(InterpreterVcpu cpu, CpuState* s, Op* op, ref int patience)
     {
         patience = Patience;
-        if (!cpu.HasPending)
+        if (!cpu.HasPending && (s->Rflags & LazyFlags.TF) == 0)
         {
             return false;
         }

@@ -5,6 +5,9 @@ namespace HermiTux.Cpu.Interpreter.Integer;
 /// <summary>CPUID, time stamps, segment registers and bases, and the instructions that do nothing.</summary>
 internal static unsafe class SystemInstructions
 {
+    // Offset of SS in the state.
+    private const int StackSegment = 162;
+
     [MethodImpl(HandlerMode.Threaded)]
     public static void Nop(InterpreterVcpu cpu, CpuState* s, Op* op) => InterpreterVcpu.Next(cpu, s, op);
 
@@ -126,6 +129,7 @@ internal static unsafe class SystemInstructions
     public static void WriteSegment(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         LoadSegment(cpu, s, op, op->R0, InterpreterVcpu.Reg<ushort>(s, op->R1));
+        cpu.DefersTrap = op->R0 == StackSegment;
         InterpreterVcpu.Next(cpu, s, op);
     }
 
@@ -133,6 +137,7 @@ internal static unsafe class SystemInstructions
     public static void LoadSegmentFromMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         LoadSegment(cpu, s, op, op->R0, cpu.Load<ushort>(op, InterpreterVcpu.EffectiveAddress(s, op)));
+        cpu.DefersTrap = op->R0 == StackSegment;
         InterpreterVcpu.Next(cpu, s, op);
     }
 
@@ -251,7 +256,6 @@ internal static unsafe class SystemInstructions
     private static void LoadSegment(InterpreterVcpu cpu, CpuState* s, Op* op, int register, ushort selector)
     {
         const int Cs = 160;
-        const int Ss = 162;
         const int Fs = 168;
         const int Gs = 170;
         if (register == Cs)
@@ -261,7 +265,7 @@ internal static unsafe class SystemInstructions
 
         bool isNull = (selector & ~3) == 0;
         bool isReadable = FarControl.IsUserSegment(selector);
-        if (register == Ss ? selector != 0x2B : !isNull && !isReadable)
+        if (register == StackSegment ? selector != 0x2B : !isNull && !isReadable)
         {
             cpu.Raise(op, X86Exception.GeneralProtection, (uint)selector & 0xFFFC);
         }
