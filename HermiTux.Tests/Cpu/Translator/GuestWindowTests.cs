@@ -238,6 +238,31 @@ public sealed unsafe class GuestWindowTests
     }
 
     [Fact]
+    public void Windows_leave_half_of_the_hosts_mappings_to_the_runtime()
+    {
+        using var f = new WindowFixture(limitBytes: 1L << 34);
+        const ulong Step = 2 * TouchPredictor.Neighbours * Page.Size;
+        ulong count = (ulong)WindowBudget.MaximumRegions * 9 / 8;
+        ulong address = f.Memory.Map((long)(count * Step / Page.Size), flags: MappingFlags.None);
+        int most = 0;
+        for (ulong i = 0; i < count; i++)
+        {
+            Assert.True(f.Window.TryResolve(address + (i * Step), MemoryAccess.Write, out _));
+            most = Math.Max(most, f.Window.Regions);
+            if (f.Window.Regions < most / 2)
+            {
+                break;
+            }
+        }
+
+        // Other tests' windows have a part of the budget.
+        Assert.InRange(most, WindowBudget.MaximumRegions / 8, WindowBudget.MaximumRegions + 1);
+        Assert.InRange(f.Window.Regions, 1, most / 2);
+        Assert.InRange(File.ReadLines("/proc/self/maps").Count(), 1, WindowBudget.MaximumRegions * 3);
+        Assert.Equal(MemoryFaultKind.None, f.Store(address, 1));
+    }
+
+    [Fact]
     public void A_disposed_window_leaves_the_space_alone()
     {
         using var f = new WindowFixture();

@@ -4,16 +4,21 @@ namespace HermiTux.Cpu.Translator;
 
 /// <summary>
 /// Keeps the windows of a process from using up the mappings that the host allows it (vm.max_map_count): the runtime needs them too,
-/// and dies without. When all windows together have half of them, the largest is emptied and fills again with what is used.
+/// and dies without. When all windows together may have half of them, the largest is emptied and fills again with what is used.
 /// </summary>
 internal static class WindowBudget
 {
+    /// <summary>A region of a window and the inaccessible gap behind it are two mappings, and half of all is for windows.</summary>
+    private const int Share = 4;
+
     private const string LimitFile = "/proc/sys/vm/max_map_count";
     private const int DefaultLimit = 65530;
 
     private static readonly Lock s_lock = new();
-    private static readonly int s_budget = ReadLimit() / 2;
     private static WeakReference<GuestWindow>[] s_windows = [];
+
+    /// <summary>How many regions all windows may have together.</summary>
+    public static int MaximumRegions { get; } = ReadLimit() / Share;
 
     /// <summary>A window came into being.</summary>
     public static void Add(GuestWindow window)
@@ -52,7 +57,7 @@ internal static class WindowBudget
                 }
             }
 
-            if (total <= s_budget || largest == null)
+            if (total <= MaximumRegions || largest == null)
             {
                 return;
             }
