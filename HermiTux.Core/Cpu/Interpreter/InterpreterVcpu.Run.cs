@@ -77,6 +77,23 @@ internal sealed unsafe partial class InterpreterVcpu : IAddressSpaceView
     /// <inheritdoc/>
     public override VcpuExit Run(CpuState* state)
     {
+        Run(state, single: false);
+        return _exit;
+    }
+
+    /// <summary>
+    /// Executes one instruction, whatever TF says, for an engine that can't. False with <paramref name="exit"/> when the instruction is a
+    /// system call, raises an exception, or the vCPU was asked to exit before it.
+    /// </summary>
+    public bool RunOne(CpuState* state, out VcpuExit exit)
+    {
+        Run(state, single: true);
+        exit = _exit;
+        return !_hasExit;
+    }
+
+    private void Run(CpuState* state, bool single)
+    {
         ObjectDisposedException.ThrowIf(_disposed, this);
         EngineState* engine = EngineState.Of(state);
         engine->Zero = 0;
@@ -89,14 +106,19 @@ internal sealed unsafe partial class InterpreterVcpu : IAddressSpaceView
         EnterCache();
         try
         {
-            while (!_hasExit)
+            if (single)
+            {
+                StepOne(state);
+            }
+
+            while (!_hasExit && !single)
             {
                 RunSlice(state);
             }
         }
         catch (GuestFaultException fault)
         {
-            _exit = fault.Exit;
+            Exit(fault.Exit);
         }
         finally
         {
@@ -105,12 +127,13 @@ internal sealed unsafe partial class InterpreterVcpu : IAddressSpaceView
             LeaveGuest();
             LazyFlags.Materialize(state);
         }
-
-        return _exit;
     }
 
     /// <inheritdoc/>
     public override void RequestExit() => Interlocked.Or(ref _pending, PendingExit);
+
+    /// <summary>Takes back a request that another engine has answered.</summary>
+    public void ForgetExitRequest() => Interlocked.And(ref _pending, ~PendingExit);
 
     /// <summary>Ends the current run from a handler, which must have set RIP and must return without calling another handler.</summary>
     public void Exit(VcpuExit exit)
@@ -207,6 +230,15 @@ internal sealed unsafe partial class InterpreterVcpu : IAddressSpaceView
     /// <summary>Executes one instruction with TF set: #DB follows it (Intel SDM vol. 3, 17.3.1.4).</summary>
     private void Step(CpuState* state)
     {
+        StepOne(state);
+        if (!_hasExit && !DefersTrap)
+        {
+            Exit(VcpuExit.Raise(X86Exception.Debug));
+        }
+    }
+
+    private void StepOne(CpuState* state)
+    {
         _unlinked = null;
         if (!BuildOutside(state->Rip, 1, out Op* op, out VcpuExit fault))
         {
@@ -220,10 +252,6 @@ internal sealed unsafe partial class InterpreterVcpu : IAddressSpaceView
         op->Handler(this, state, op);
         _instructions -= EngineState.Of(state)->Budget;
         _unlinked = null;
-        if (!_hasExit && !DefersTrap)
-        {
-            Exit(VcpuExit.Raise(X86Exception.Debug));
-        }
     }
 
     private Op* FindSlow(ulong rip)

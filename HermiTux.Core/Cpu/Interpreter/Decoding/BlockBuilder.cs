@@ -9,26 +9,23 @@ namespace HermiTux.Cpu.Interpreter.Decoding;
 /// </summary>
 /// <remarks>
 /// A block runs on through conditional branches (not taken means the next op) and ends at other transfers of control, at the end of the page it
-/// started on, or at <see cref="MaxInstructions"/>. Only the last instruction may reach into the next page. Bytes are copied
-/// before they are decoded, and after the page was marked as code, so that a change while decoding is noticed.
+/// started on, or at <see cref="MaxInstructions"/>. Only the last instruction may reach into the next page.
 /// </remarks>
 internal sealed unsafe class BlockBuilder : IDisposable
 {
     /// <summary>Instructions in a block at most.</summary>
     public const int MaxInstructions = 64;
 
-    private const int MaxInstructionLength = 15;
-    private const int BufferSize = 1024;
+    private const int MaxInstructionLength = CodeFetcher.MaxInstructionLength;
 
-    private readonly AddressSpace _space;
     private readonly CodeSupport _support;
     private readonly Op* _ops;
-    private readonly BufferReader _reader = new();
+    private readonly CodeFetcher _reader;
     private readonly Decoder _decoder;
 
     public BlockBuilder(AddressSpace space, CpuModel model)
     {
-        _space = space;
+        _reader = new CodeFetcher(space);
         _support = new CodeSupport(model);
         _decoder = Decoder.Create(64, _reader, DecoderOptions.None);
 
@@ -55,7 +52,7 @@ internal sealed unsafe class BlockBuilder : IDisposable
         ops = _ops;
         Start = rip;
         OpCount = 0;
-        if (!Fetch(rip, out int available, out fault))
+        if (!_reader.TryFetch(rip, out int available, out fault))
         {
             return false;
         }
@@ -78,7 +75,7 @@ internal sealed unsafe class BlockBuilder : IDisposable
                 if (_decoder.LastError == DecoderError.NoMoreBytes && left < MaxInstructionLength)
                 {
                     // The instruction reaches into the next page.
-                    if (!FetchNextPage(pageEnd, ref available, out VcpuExit nextFault))
+                    if (!_reader.TryFetchNextPage(pageEnd, ref available, out VcpuExit nextFault))
                     {
                         if (OpCount == 0)
                         {
@@ -190,91 +187,5 @@ internal sealed unsafe class BlockBuilder : IDisposable
         op->Immediate = (long)target;
         op->Flags = OpFlags.Counted | OpFlags.Synthetic;
         op->Aux = (uint)(OpCount - 1);
-    }
-
-    private bool Fetch(ulong rip, out int available, out VcpuExit fault)
-    {
-        available = 0;
-        if (!InterpreterVcpu.IsCanonical(rip))
-        {
-            fault = VcpuExit.Raise(X86Exception.GeneralProtection);
-            return false;
-        }
-
-        if (!_space.TryTranslate(rip, MemoryAccess.Execute, out _, out MemoryFault memoryFault))
-        {
-            fault = FetchFault(memoryFault);
-            return false;
-        }
-
-        _space.MarkCode(Page.Floor(rip));
-
-        // Translated again: the first answer may be a frame that was replaced before the page was marked.
-        if (!_space.TryTranslate(rip, MemoryAccess.Execute, out byte* pointer, out memoryFault))
-        {
-            fault = FetchFault(memoryFault);
-            return false;
-        }
-
-        available = (int)Math.Min(Page.Size - (rip & Page.OffsetMask), BufferSize - MaxInstructionLength);
-
-        // SAFETY: the pointer is good to the end of its page.
-        new ReadOnlySpan<byte>(pointer, available).CopyTo(_reader.Buffer);
-        fault = default;
-        return true;
-    }
-
-    private bool FetchNextPage(ulong page, ref int available, out VcpuExit fault)
-    {
-        if (!_space.TryTranslate(page, MemoryAccess.Execute, out _, out MemoryFault memoryFault))
-        {
-            fault = FetchFault(memoryFault);
-            return false;
-        }
-
-        _space.MarkCode(page);
-        if (!_space.TryTranslate(page, MemoryAccess.Execute, out byte* pointer, out memoryFault))
-        {
-            fault = FetchFault(memoryFault);
-            return false;
-        }
-
-        // SAFETY: the pointer is good for the whole page.
-        new ReadOnlySpan<byte>(pointer, MaxInstructionLength).CopyTo(_reader.Buffer.AsSpan(available));
-        available += MaxInstructionLength;
-        fault = default;
-        return true;
-    }
-
-    private static VcpuExit FetchFault(MemoryFault fault) =>
-        VcpuExit.PageFault(fault.Kind == MemoryFaultKind.NonCanonical ? fault with { Kind = MemoryFaultKind.NotMapped } : fault);
-
-    /// <summary>Feeds Iced from a part of a buffer.</summary>
-    private sealed class BufferReader : CodeReader
-    {
-        private int _position;
-        private int _end;
-
-        public byte[] Buffer { get; } = new byte[BufferSize + MaxInstructionLength];
-
-        public void Reset(int position, int end)
-        {
-            _position = position;
-            _end = end;
-        }
-
-        public override int ReadByte() => _position < _end ? Buffer[_position++] : -1;
-
-        /// <summary>Legacy and REX prefixes from a position on.</summary>
-        public int PrefixCount(int start, int limit)
-        {
-            int count = 0;
-            while (count < limit && Buffer[start + count] is 0x26 or 0x2E or 0x36 or 0x3E or 0x64 or 0x65 or 0x66 or 0x67 or 0xF0 or 0xF2 or 0xF3 or (>= 0x40 and <= 0x4F))
-            {
-                count++;
-            }
-
-            return count;
-        }
     }
 }

@@ -1,0 +1,364 @@
+using Iced.Intel;
+
+namespace HermiTux.Cpu.Translator;
+
+/// <content>The stack, transfers of control, and instructions with implicit memory operands.</content>
+internal sealed unsafe partial class BlockTranslator
+{
+    private bool EmitPush(ref Instruction instruction)
+    {
+        int stack = _map.StackPointer;
+        switch (instruction.Code)
+        {
+            case Code.Pushq_imm8 or Code.Pushq_imm32:
+                _emitter.StoreGuestImmediate(stack, -8, (int)(long)instruction.GetImmediate(0));
+                break;
+            case Code.Push_rm64 when instruction.Op0Kind == OpKind.Memory:
+                if (!EmitLoadOperand(instruction))
+                {
+                    return false;
+                }
+
+                _emitter.StoreGuest(stack, -8, HostRegister.Scratch);
+                EndBorrows();
+                break;
+            default:
+                int source = RegisterMap.NumberOf(instruction.Op0Register);
+                int host = _map.HostOf(source);
+                if (host < 0)
+                {
+                    host = HostRegister.Scratch;
+                    _emitter.Load(host, HostRegister.Frame, SlotOf(source));
+                }
+
+                _emitter.StoreGuest(stack, -8, host);
+                break;
+        }
+
+        _emitter.LoadAddress(stack, stack, -8);
+        _drift[HostRegister.Rsp] = 0;
+        ForgetStackAddresses();
+        return true;
+    }
+
+    private void EmitPop(in Instruction instruction)
+    {
+        int stack = _map.StackPointer;
+        int destination = RegisterMap.NumberOf(instruction.Op0Register);
+        if (destination == HostRegister.Rsp)
+        {
+            _emitter.LoadGuest(stack, stack, 0);
+            Forget(HostRegister.Rsp);
+            _drift[HostRegister.Rsp] = 0;
+            return;
+        }
+
+        int host = _map.HostOf(destination);
+        _emitter.LoadGuest(host < 0 ? HostRegister.Scratch : host, stack, 0);
+        _emitter.LoadAddress(stack, stack, 8);
+        if (host < 0)
+        {
+            _emitter.Store(HostRegister.Frame, SlotOf(destination), HostRegister.Scratch);
+        }
+
+        Forget(destination);
+        _drift[HostRegister.Rsp] = 8;
+        ForgetStackAddresses();
+    }
+
+    private void EmitLeave()
+    {
+        RequireNear(HostRegister.Rbp);
+        int frame = _map.HostOf(HostRegister.Rbp);
+        int stack = _map.StackPointer;
+        if (frame >= 0)
+        {
+            _emitter.LoadGuest(HostRegister.Scratch, frame, 0);
+            _emitter.LoadAddress(stack, frame, 8);
+            _emitter.Move(frame, HostRegister.Scratch);
+        }
+        else
+        {
+            _emitter.Load(HostRegister.Scratch, HostRegister.Frame, SlotOf(HostRegister.Rbp));
+            _emitter.LoadGuest(HostRegister.Scratch, HostRegister.Scratch, 0);
+            _emitter.Load(stack, HostRegister.Frame, SlotOf(HostRegister.Rbp));
+            _emitter.LoadAddress(stack, stack, 8);
+            _emitter.Store(HostRegister.Frame, SlotOf(HostRegister.Rbp), HostRegister.Scratch);
+        }
+
+        Forget(HostRegister.Rbp);
+        _stackUnchecked = false;
+        _drift[HostRegister.Rsp] = 8;
+        ForgetStackAddresses();
+    }
+
+    private void ForgetStackAddresses()
+    {
+        for (int i = 0; i < _addresses.Length; i++)
+        {
+            if (_addresses[i].Base == HostRegister.Rsp)
+            {
+                _addresses[i] = default;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Pushes the return address. True when RCX was put into its home on the way: the address didn't fit an immediate and the scratch
+    /// register holds the target.
+    /// </summary>
+    private bool EmitPushReturn(ulong address, bool scratchIsFree)
+    {
+        int stack = _map.StackPointer;
+        bool saved = false;
+        if (address <= int.MaxValue)
+        {
+            _emitter.StoreGuestImmediate(stack, -8, (int)address);
+        }
+        else if (scratchIsFree)
+        {
+            _emitter.MoveImmediate(HostRegister.Scratch, address);
+            _emitter.StoreGuest(stack, -8, HostRegister.Scratch);
+        }
+        else
+        {
+            _emitter.Store(HostRegister.Frame, FrameOffset.RcxHome, HostRegister.Rcx);
+            int from = _emitter.Length;
+            _emitter.MoveImmediate(HostRegister.Rcx, address);
+            _emitter.StoreGuest(stack, -8, HostRegister.Rcx);
+            _fixups.Add(new RegisterFixup(from, _emitter.Length, HostRegister.Rcx, FrameOffset.RcxHome));
+            saved = true;
+        }
+
+        _emitter.LoadAddress(stack, stack, -8);
+        _stackUnchecked = false;
+        _drift[HostRegister.Rsp] = 0;
+        return saved;
+    }
+
+    /// <summary>The target of an indirect branch into the scratch register.</summary>
+    private bool EmitTarget(ref Instruction instruction)
+    {
+        if (instruction.Op0Kind == OpKind.Memory)
+        {
+            if (!EmitLoadOperand(instruction))
+            {
+                return false;
+            }
+
+            EndBorrows();
+            return true;
+        }
+
+        int source = RegisterMap.NumberOf(instruction.Op0Register);
+        int host = _map.HostOf(source);
+        if (host < 0)
+        {
+            _emitter.Load(HostRegister.Scratch, HostRegister.Frame, SlotOf(source));
+        }
+        else
+        {
+            _emitter.Move(HostRegister.Scratch, host);
+        }
+
+        return true;
+    }
+
+    /// <summary>MOV scratch, m64.</summary>
+    private bool EmitLoadOperand(in Instruction instruction)
+    {
+        Instruction host = instruction;
+        host.Code = Code.Mov_r64_rm64;
+        host.Op0Register = Register.R15;
+        host.Op0Kind = OpKind.Register;
+        host.Op1Kind = OpKind.Memory;
+        host.HasRepnePrefix = false;
+        host.HasRepePrefix = false;
+        _standInCount = 0;
+        _scratchInAddress = false;
+        return PrepareMemory(ref host, instruction) && _emitter.TryEncode(host);
+    }
+
+    private void EmitReturn(in Instruction instruction)
+    {
+        int stack = _map.StackPointer;
+        int extra = instruction.Code == Code.Retnq_imm16 ? instruction.Immediate16 : 0;
+        _emitter.LoadGuest(HostRegister.Scratch, stack, 0);
+        _emitter.LoadAddress(stack, stack, 8 + extra);
+        EmitDispatch(false);
+    }
+
+    /// <summary>
+    /// Goes on at the guest address in the scratch register: through the vCPU's jump table, or out of translated code. JRCXZ is the only
+    /// branch that needs no flags.
+    /// </summary>
+    private void EmitDispatch(bool rcxIsSaved)
+    {
+        if (!rcxIsSaved)
+        {
+            _emitter.Store(HostRegister.Frame, FrameOffset.RcxHome, HostRegister.Rcx);
+        }
+
+        _emitter.ZeroExtend16(HostRegister.Rcx, HostRegister.Scratch);
+        _emitter.LoadIndexed(HostRegister.Rcx, HostRegister.Frame, HostRegister.Rcx, 8, FrameOffset.Keys);
+        _emitter.LoadAddress(HostRegister.Rcx, HostRegister.Rcx, HostRegister.Scratch, 1, 0);
+        _emitter.JumpIfRcxZero(5);
+        _emitter.Byte(0xE9);
+        _emitter.Dword((int)(_translation.Stubs.IndirectMiss - (_emitter.Position + 4)));
+        _emitter.ZeroExtend16(HostRegister.Rcx, HostRegister.Scratch);
+        _emitter.LoadIndexed(HostRegister.Scratch, HostRegister.Frame, HostRegister.Rcx, 8, FrameOffset.Hosts);
+        _emitter.Load(HostRegister.Rcx, HostRegister.Frame, FrameOffset.RcxHome);
+        _emitter.JumpRegister(HostRegister.Scratch);
+    }
+
+    /// <summary>JRCXZ has a short displacement only: over a jump.</summary>
+    private void EmitJumpIfZero(ulong target)
+    {
+        // jrcxz taken; jmp next; taken: jmp exit; next:
+        _emitter.JumpIfRcxZero(2);
+        byte* skip = _emitter.Position;
+        _emitter.Byte(0xEB);
+        _emitter.Byte(0);
+        AddExit(_emitter.Jump(_start), ExitReason.Direct, target);
+        *(skip + 1 + _translation.WriteDelta) = (byte)(_emitter.Position - (skip + 2));
+    }
+
+    /// <summary>Leaves the block for good.</summary>
+    private void EmitLeave(ExitReason reason, ulong target)
+    {
+        RequireStackNear();
+        AddExit(_emitter.Jump(_start), reason, target);
+    }
+
+    private void AddExit(byte* branch, ExitReason reason, ulong target) => _exits.Add(new PendingExit((nint)branch, reason, target));
+
+    /// <summary>Writes the code of the exits behind the block, and makes their branches lead there.</summary>
+    private ExitSite[] EmitExits(TranslationCache cache)
+    {
+        var sites = new ExitSite[_exits.Count];
+        for (int i = 0; i < sites.Length; i++)
+        {
+            PendingExit exit = _exits[i];
+            ExitSite site = cache.AddExit(exit.Target);
+            byte* branch = (byte*)exit.Branch;
+            site.Stub = _emitter.Position;
+            site.Branch = exit.Reason == ExitReason.Direct ? branch : null;
+            *(int*)(branch + _translation.WriteDelta) = (int)(site.Stub - (branch + 4));
+            _emitter.StoreImmediate32(HostRegister.Frame, FrameOffset.Exit, (site.Id << 3) | (int)exit.Reason);
+            _emitter.Byte(0xE9);
+            _emitter.Dword((int)(_translation.Stubs.Exit - (_emitter.Position + 4)));
+            sites[i] = site;
+        }
+
+        return sites;
+    }
+
+    private bool EmitString(ref Instruction instruction, int index)
+    {
+        bool source = false;
+        bool destination = false;
+        for (int i = 0; i < instruction.OpCount; i++)
+        {
+            source |= instruction.GetOpKind(i) == OpKind.MemorySegRSI;
+            destination |= instruction.GetOpKind(i) == OpKind.MemoryESRDI;
+        }
+
+        if (instruction.Length == 15)
+        {
+            return false;
+        }
+
+        if (source)
+        {
+            RequireNear(HostRegister.Rsi);
+        }
+
+        if (destination)
+        {
+            // ES can't be overridden: RDI becomes a host address for the time being.
+            RequireNear(HostRegister.Rdi);
+            _emitter.Load(HostRegister.Scratch, HostRegister.Frame, FrameOffset.WindowBase);
+            _emitter.LoadAddress(HostRegister.Rdi, HostRegister.Rdi, HostRegister.Scratch, 1, 0);
+        }
+
+        int from = _emitter.Length;
+        bool repeats = instruction.HasRepPrefix || instruction.HasRepnePrefix;
+        if (repeats)
+        {
+            // Between two repetitions the guest is at this instruction, with what is left to do in its registers.
+            _boundaries.Add(from);
+        }
+
+        if (source)
+        {
+            _emitter.Byte(0x65);
+        }
+
+        _emitter.Bytes(_fetcher.Bytes.Slice(_positions[index], instruction.Length));
+        if (destination)
+        {
+            _emitter.Load(HostRegister.Scratch, HostRegister.Frame, FrameOffset.NegativeWindowBase);
+            _fixups.Add(new RegisterFixup(from, _emitter.Length + 1, HostRegister.Rdi, -1));
+            _emitter.LoadAddress(HostRegister.Rdi, HostRegister.Rdi, HostRegister.Scratch, 1, 0);
+        }
+
+        if (source)
+        {
+            StringAdvance(HostRegister.Rsi, repeats);
+        }
+
+        if (destination)
+        {
+            StringAdvance(HostRegister.Rdi, repeats);
+        }
+
+        if (repeats)
+        {
+            Forget(HostRegister.Rcx);
+        }
+
+        if (instruction.Mnemonic is Mnemonic.Lodsb or Mnemonic.Lodsw or Mnemonic.Lodsd or Mnemonic.Lodsq)
+        {
+            Forget(HostRegister.Rax);
+        }
+
+        return true;
+    }
+
+    private void StringAdvance(int register, bool repeats)
+    {
+        if (repeats)
+        {
+            Forget(register);
+        }
+        else
+        {
+            Shift(register, 8);
+        }
+    }
+
+    private bool EmitImplicitMemory(ref Instruction instruction, int index)
+    {
+        if (instruction.Length == 15)
+        {
+            return false;
+        }
+
+        bool translate = instruction.Code == Code.Xlat_m8;
+        int pointer = translate ? HostRegister.Rbx : HostRegister.Rdi;
+        if (!_map.IsIdentity(pointer))
+        {
+            return false;
+        }
+
+        RequireNear(pointer);
+        _emitter.Byte(0x65);
+        _emitter.Bytes(_fetcher.Bytes.Slice(_positions[index], instruction.Length));
+        if (translate)
+        {
+            Forget(HostRegister.Rax);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,116 @@
+namespace HermiTux.Cpu.Translator;
+
+/// <summary>A piece of translated code with what is needed to say, for any point of it, where the guest is.</summary>
+internal sealed unsafe class TranslatedBlock
+{
+    /// <summary>Guest address that it starts at.</summary>
+    public required ulong Rip { get; init; }
+
+    /// <summary>Guest code that it was made from: start and end.</summary>
+    public required ulong SourceStart { get; init; }
+
+    /// <summary>Address after the last guest byte.</summary>
+    public required ulong SourceEnd { get; init; }
+
+    /// <summary>Where it is.</summary>
+    public required byte* Code { get; init; }
+
+    /// <summary>Bytes of code, exits included.</summary>
+    public required int Length { get; init; }
+
+    /// <summary>Where each guest instruction starts, in ascending order.</summary>
+    public required InstructionMark[] Marks { get; init; }
+
+    /// <summary>Stretches in which a host register isn't what the map says.</summary>
+    public required RegisterFixup[] Fixups { get; init; }
+
+    /// <summary>Exits that lead to other translated code or are to.</summary>
+    public required ExitSite[] Exits { get; init; }
+
+    /// <summary>Exits of this and other blocks that have been made to jump here; a list through <see cref="ExitSite.NextIncoming"/>.</summary>
+    public ExitSite? Incoming { get; set; }
+
+    /// <summary>Whether the guest code is still what was translated. Guarded by the cache's lock.</summary>
+    public bool IsValid { get; set; } = true;
+
+    /// <summary>The mark of the instruction that a host address belongs to.</summary>
+    public InstructionMark MarkAt(byte* host)
+    {
+        int offset = (int)(host - Code);
+        int low = 0;
+        int high = Marks.Length - 1;
+        while (low < high)
+        {
+            int middle = (low + high + 1) / 2;
+            if (Marks[middle].HostOffset <= offset)
+            {
+                low = middle;
+            }
+            else
+            {
+                high = middle - 1;
+            }
+        }
+
+        return Marks[low];
+    }
+}
+
+/// <summary>Where the code of a guest instruction starts.</summary>
+/// <param name="HostOffset">Offset in the block's code.</param>
+/// <param name="GuestOffset">Offset of the instruction from the block's guest address.</param>
+internal readonly record struct InstructionMark(int HostOffset, int GuestOffset);
+
+/// <summary>A stretch of host code in which a host register holds something else than its guest register.</summary>
+/// <param name="From">First host offset, included.</param>
+/// <param name="To">End, excluded.</param>
+/// <param name="Register">The host register.</param>
+/// <param name="SavedAt">Where its value is: an offset in <see cref="VcpuFrame"/>, or -1 when the window's base has been added to it.</param>
+internal readonly record struct RegisterFixup(int From, int To, int Register, int SavedAt);
+
+/// <summary>A place where translated code leaves for a guest address that is known.</summary>
+internal sealed unsafe class ExitSite
+{
+    /// <summary>Its number, which the exit's code hands over.</summary>
+    public required int Id { get; init; }
+
+    /// <summary>Where the guest goes on.</summary>
+    public required ulong Target { get; init; }
+
+    /// <summary>The displacement of the branch, in the executable view.</summary>
+    public byte* Branch { get; set; }
+
+    /// <summary>Where the branch leads as long as it isn't linked: the code that leaves.</summary>
+    public byte* Stub { get; set; }
+
+    /// <summary>The block that it belongs to.</summary>
+    public TranslatedBlock Owner { get; set; } = null!;
+
+    /// <summary>The block that the branch leads to now.</summary>
+    public TranslatedBlock? LinkedTo { get; set; }
+
+    /// <summary>The next in the list of exits that lead to the same block.</summary>
+    public ExitSite? NextIncoming { get; set; }
+}
+
+/// <summary>Why translated code was left: the low three bits of <see cref="VcpuFrame.Exit"/>; the exit's number is above.</summary>
+internal enum ExitReason
+{
+    /// <summary>To another guest address, through an exit that may be linked.</summary>
+    Direct,
+
+    /// <summary>To the guest address in <see cref="VcpuFrame.Target"/>.</summary>
+    Indirect,
+
+    /// <summary>A system call; the exit's target is the following instruction.</summary>
+    Syscall,
+
+    /// <summary>At an instruction for the interpreter.</summary>
+    Interpret,
+
+    /// <summary>The signal handler stopped it: see <see cref="VcpuFrame.FaultRip"/>.</summary>
+    Fault,
+
+    /// <summary>Nothing was executed since something was pending.</summary>
+    Pending,
+}

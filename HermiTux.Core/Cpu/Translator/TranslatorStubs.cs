@@ -1,0 +1,203 @@
+using System.Diagnostics.CodeAnalysis;
+using Iced.Intel;
+using static Iced.Intel.AssemblerRegisters;
+
+namespace HermiTux.Cpu.Translator;
+
+/// <summary>
+/// The hand-written code around translated code: how it is entered from .NET and left again. One set for a process.
+/// </summary>
+/// <remarks>
+/// <para>Entering has two parts. The first, in the stub zone, runs on the caller's stack and moves to the frame. The second lies in the block
+/// zone, where the signal handler knows that RSP is the frame: it looks at <see cref="VcpuFrame.Pending"/> last thing before the
+/// guest's registers are loaded, so a request that came before is seen here and one that comes later is seen by the handler.</para>
+/// <para>Leaving saves every host register by its number to the register file's general registers, the frame's slots untouched:
+/// <see cref="TranslatorVcpu"/> knows which guest register is where. x87, SSE and AVX go to the XSAVE image, and the host's
+/// own modes are put back.</para>
+/// </remarks>
+internal sealed unsafe class TranslatorStubs
+{
+    private const int XsaveOffset = CpuState.XsaveOffset;
+    private const int RflagsOffset = 136;
+    private const int FtwOffset = XsaveOffset + 4;
+    private const int FcwOffset = XsaveOffset;
+    private const int MaxEntryBytes = 1024;
+
+    private static readonly Lock s_lock = new();
+    private static TranslatorStubs? s_stubs;
+    private static string? s_refusal;
+
+    private TranslatorStubs(CodeRegion region)
+    {
+        Region = region;
+        Exit = (byte*)region.AddStub(WriteExit);
+        FaultLanding = region.AddStub(a =>
+        {
+            a.mov(__dword_ptr[rsp + FrameOffset.Exit], (int)ExitReason.Fault);
+            a.jmp((ulong)Exit);
+        });
+        IndirectMiss = (byte*)region.AddStub(a =>
+        {
+            a.mov(rcx, __[rsp + FrameOffset.RcxHome]);
+            a.mov(__[rsp + FrameOffset.Target], r15);
+            a.mov(__dword_ptr[rsp + FrameOffset.Exit], (int)ExitReason.Indirect);
+            a.jmp((ulong)Exit);
+        });
+        nint pending = region.AddStub(a =>
+        {
+            a.mov(__dword_ptr[rsp + FrameOffset.Exit], (int)ExitReason.Pending);
+            a.mov(rsp, __[rsp + FrameOffset.HostStack]);
+            WriteReturn(a);
+        });
+        byte* load = region.AllocateArea(CodeRegion.AreaUnit);
+        if (load == null)
+        {
+            throw new IOException("No executable memory is left.");
+        }
+
+        WriteLoad(load, (ulong)pending);
+        Enter = (delegate* unmanaged<VcpuFrame*, void>)region.AddStub(a =>
+        {
+            a.push(rbx);
+            a.push(rbp);
+            a.push(r12);
+            a.push(r13);
+            a.push(r14);
+            a.push(r15);
+            a.mov(__[rdi + FrameOffset.HostStack], rsp);
+            a.stmxcsr(__dword_ptr[rdi + FrameOffset.HostMxcsr]);
+            a.mov(rsp, rdi);
+            a.jmp((ulong)load);
+        });
+    }
+
+    /// <summary>The region that holds all code.</summary>
+    public CodeRegion Region { get; }
+
+    /// <summary>Runs translated code from <see cref="VcpuFrame.Entry"/> on, until it leaves.</summary>
+    public delegate* unmanaged<VcpuFrame*, void> Enter { get; }
+
+    /// <summary>Where translated code leaves, <see cref="VcpuFrame.Exit"/> having been set.</summary>
+    public byte* Exit { get; }
+
+    /// <summary>Where it leaves when the jump table has no code for the guest address in the scratch register.</summary>
+    public byte* IndirectMiss { get; }
+
+    /// <summary>Where the signal handler sends a thread.</summary>
+    public nint FaultLanding { get; }
+
+    /// <summary>The stubs, with the signal handlers installed. False with the reason where this host can't.</summary>
+    public static bool TryGet([NotNullWhen(true)] out TranslatorStubs? stubs, out string? refusal)
+    {
+        lock (s_lock)
+        {
+            if (s_stubs == null && s_refusal == null)
+            {
+                try
+                {
+                    if (CodeRegion.TryGet(out CodeRegion? region, out s_refusal))
+                    {
+                        var created = new TranslatorStubs(region);
+                        HostSignals.Install(region, created.FaultLanding);
+                        s_stubs = created;
+                    }
+                }
+                catch (IOException e)
+                {
+                    s_refusal = e.Message;
+                }
+            }
+
+            (stubs, refusal) = (s_stubs, s_refusal);
+            return stubs != null;
+        }
+    }
+
+    private static void WriteReturn(Assembler a)
+    {
+        a.pop(r15);
+        a.pop(r14);
+        a.pop(r13);
+        a.pop(r12);
+        a.pop(rbp);
+        a.pop(rbx);
+        a.ret();
+    }
+
+    /// <summary>Saves everything and returns to .NET.</summary>
+    private static void WriteExit(Assembler a)
+    {
+        a.mov(__[rsp + FrameOffset.ScratchHome], r15);
+        a.mov(r15, __[rsp + FrameOffset.State]);
+        for (int i = 0; i < 15; i++)
+        {
+            if (i != HostRegister.Rsp)
+            {
+                a.mov(__[r15 + (i * 8)], new AssemblerRegister64(Register.RAX + i));
+            }
+        }
+
+        a.mov(rax, __[rsp + FrameOffset.ScratchHome]);
+        a.mov(__[r15 + (HostRegister.R15 * 8)], rax);
+        a.pushfq();
+        a.pop(rax);
+        a.mov(__[r15 + RflagsOffset], rax);
+        a.cld();
+        a.mov(eax, 7);
+        a.xor(edx, edx);
+        a.xsave64(__[r15 + XsaveOffset]);
+        a.vzeroupper();
+        a.ldmxcsr(__dword_ptr[rsp + FrameOffset.HostMxcsr]);
+
+        // .NET and the C library expect an empty x87 stack and the default control word.
+        Label reset = a.CreateLabel();
+        Label leave = a.CreateLabel();
+        a.cmp(__byte_ptr[r15 + FtwOffset], 0);
+        a.jne(reset);
+        a.cmp(__word_ptr[r15 + FcwOffset], 0x37F);
+        a.je(leave);
+        a.Label(ref reset);
+        a.fninit();
+        a.Label(ref leave);
+        a.mov(rsp, __[rsp + FrameOffset.HostStack]);
+        WriteReturn(a);
+    }
+
+    /// <summary>The second part of entering: the mirror image of <see cref="WriteExit"/>.</summary>
+    private void WriteLoad(byte* place, ulong pending)
+    {
+        var a = new Assembler(64);
+        a.cmp(__dword_ptr[rsp + FrameOffset.Pending], 0);
+        a.jne(pending);
+        a.mov(r15, __[rsp + FrameOffset.State]);
+        a.mov(eax, 7);
+        a.xor(edx, edx);
+        a.xrstor64(__[r15 + XsaveOffset]);
+
+        // OF comes from an addition, DF from STD, the rest from SAHF: POPFQ takes several times as long.
+        Label up = a.CreateLabel();
+        a.mov(rdx, __[r15 + RflagsOffset]);
+        a.bt(edx, 10);
+        a.jae(up);
+        a.std();
+        a.Label(ref up);
+        a.mov(eax, edx);
+        a.shr(eax, 11);
+        a.and(eax, 1);
+        a.mov(ah, dl);
+        a.add(al, 127);
+        a.sahf();
+        for (int i = 0; i < 16; i++)
+        {
+            if (i != HostRegister.Rsp)
+            {
+                a.mov(new AssemblerRegister64(Register.RAX + i), __[r15 + (i * 8)]);
+            }
+        }
+
+        a.jmp(__qword_ptr[rsp + FrameOffset.Entry]);
+        var writer = new CodeEmitter();
+        writer.Begin(place, MaxEntryBytes, Region.WriteDelta);
+        a.Assemble(writer, (ulong)place);
+    }
+}

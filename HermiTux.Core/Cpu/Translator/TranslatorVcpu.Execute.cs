@@ -1,0 +1,185 @@
+using HermiTux.Memory;
+
+namespace HermiTux.Cpu.Translator;
+
+/// <content>Entering translated code, and making the guest's state exact when it is left.</content>
+/// <remarks>
+/// While translated code runs, and as long as it may be resumed, the register file holds host registers by number ("raw").
+/// </remarks>
+internal sealed unsafe partial class TranslatorVcpu
+{
+    private const int PageFaultTrap = 14;
+    private const int BusSignal = 7;
+
+    /// <summary>Faults of one access in a row after which the interpreter makes it.</summary>
+    private const int MaxRepeats = 8;
+
+    /// <summary>
+    /// Runs a block and whatever it leads to. False with an exit for the kernel layer; true when the guest goes on at its RIP.
+    /// </summary>
+    private bool Execute(TranslatedBlock block, CpuState* state, out VcpuExit exit)
+    {
+        exit = default;
+        Volatile.Write(ref _inside, 1);
+        Interlocked.MemoryBarrier();
+        if (!block.IsValid)
+        {
+            Volatile.Write(ref _inside, 0);
+            return true;
+        }
+
+        ulong kept = state->Rflags & ~HostFlags;
+        _frame->FsBase = state->FsBase;
+        _frame->GsBase = state->GsBase;
+        _frame->Entry = (ulong)block.Code;
+        MakeRaw(state);
+        _frame->FaultRip = 0;
+        int repeats = 0;
+        ulong lastFault = 0;
+        while (true)
+        {
+            _stubs.Enter(_frame);
+            switch ((ExitReason)(_frame->Exit & 7))
+            {
+                case ExitReason.Direct:
+                    _leftThrough = _cache.ExitAt((int)((uint)_frame->Exit >> 3));
+                    Leave(state, kept, _leftThrough.Target);
+                    return true;
+                case ExitReason.Indirect:
+                    _leftIndirectly = true;
+                    Leave(state, kept, _frame->Target);
+                    return true;
+                case ExitReason.Syscall:
+                    Leave(state, kept, _cache.ExitAt((int)((uint)_frame->Exit >> 3)).Target);
+                    state->Rcx = state->Rip;
+                    state->R11 = state->Rflags;
+                    exit = VcpuExit.Syscall;
+                    return false;
+                case ExitReason.Interpret:
+                    Leave(state, kept, _cache.ExitAt((int)((uint)_frame->Exit >> 3)).Target);
+                    return Interpret(state, out exit);
+                case ExitReason.Pending:
+                    if (_frame->FaultRip != 0)
+                    {
+                        LeaveAtFault(state, kept);
+                    }
+                    else
+                    {
+                        Leave(state, kept, state->Rip);
+                    }
+
+                    return true;
+                default:
+                    if (_frame->FaultTrap == VcpuFrame.KickTrap)
+                    {
+                        LeaveAtFault(state, kept);
+                        return true;
+                    }
+
+                    if (_frame->FaultTrap == PageFaultTrap)
+                    {
+                        repeats = _frame->FaultAddress == lastFault ? repeats + 1 : 0;
+                        lastFault = _frame->FaultAddress;
+                        ulong address = _frame->FaultAddress - _frame->WindowBase;
+                        MemoryFault fault = default;
+                        MemoryAccess access = (_frame->FaultError & 2) != 0 ? MemoryAccess.Write : MemoryAccess.Read;
+                        if (address < _window.Size && repeats < MaxRepeats
+                            && _window.TryResolve(address, access, out fault, _frame->FaultSignal == BusSignal))
+                        {
+                            TranslatedBlock? current = FaultingBlock();
+                            if (_cache.IsValid(current))
+                            {
+                                _frame->Entry = _frame->FaultRip;
+                                continue;
+                            }
+                        }
+                        else if (fault.Kind == MemoryFaultKind.LimitReached)
+                        {
+                            LeaveAtFault(state, kept);
+                            exit = VcpuExit.PageFault(fault);
+                            return false;
+                        }
+                    }
+
+                    // The interpreter raises the exception exactly, or finds that there is none.
+                    LeaveAtFault(state, kept);
+                    return Interpret(state, out exit);
+            }
+        }
+    }
+
+    /// <summary>Turns the register file into host registers.</summary>
+    private void MakeRaw(CpuState* state)
+    {
+        _frame->Slots[HostRegister.R14] = state->R14;
+        _frame->Slots[HostRegister.R15] = state->R15;
+        state->R14 = state->Rsp;
+
+        // What XRSTOR insists on.
+        state->Mxcsr &= 0xFFFF;
+        state->XstateBv = 7;
+        ulong* header = &state->XstateBv;
+        header[1] = 0;
+        header[2] = 0;
+    }
+
+    /// <summary>Makes the register file the guest's, between two instructions.</summary>
+    private void Leave(CpuState* state, ulong kept, ulong rip)
+    {
+        state->Rsp = state->R14;
+        state->R14 = _frame->Slots[HostRegister.R14];
+        state->R15 = _frame->Slots[HostRegister.R15];
+        state->Rflags = (state->Rflags & HostFlags) | kept;
+        if (state->Fip != 0)
+        {
+            HideHostPointers(state);
+        }
+
+        state->Rip = rip;
+        Volatile.Write(ref _inside, 0);
+    }
+
+    /// <summary>The same at the instruction that was interrupted: its own code has changed nothing yet but what the fixups say.</summary>
+    private void LeaveAtFault(CpuState* state, ulong kept)
+    {
+        TranslatedBlock block = FaultingBlock();
+        byte* host = (byte*)_frame->FaultRip;
+        int offset = (int)(host - block.Code);
+        foreach (RegisterFixup fixup in block.Fixups)
+        {
+            if (offset >= fixup.From && offset < fixup.To)
+            {
+                ref ulong register = ref state->Gpr[fixup.Register];
+                register = fixup.SavedAt < 0 ? register + _frame->NegativeWindowBase : *(ulong*)((byte*)_frame + fixup.SavedAt);
+            }
+        }
+
+        Leave(state, kept, block.Rip + (ulong)(long)block.MarkAt(host).GuestOffset);
+    }
+
+    private TranslatedBlock FaultingBlock() => _cache.TryFindByHost((byte*)_frame->FaultRip, out TranslatedBlock? block)
+        ? block
+        : throw new InvalidOperationException($"Translated code was interrupted at {_frame->FaultRip:x}, where there is none.");
+
+    /// <summary>
+    /// The last x87 instruction's address as the guest knows it. Like AMD's processors, only when an unmasked exception is pending.
+    /// </summary>
+    private void HideHostPointers(CpuState* state)
+    {
+        const ushort ErrorSummary = 0x80;
+        if (state->Fip - (ulong)_stubs.Region.ExecBase >= (ulong)_stubs.Region.Size)
+        {
+            return;
+        }
+
+        if ((state->Fsw & ErrorSummary) != 0 && _cache.TryFindByHost((byte*)state->Fip, out TranslatedBlock? block))
+        {
+            state->Fip = block.Rip + (ulong)(long)block.MarkAt((byte*)state->Fip).GuestOffset;
+            state->Fdp = state->Fdp == 0 ? 0 : state->Fdp - _frame->WindowBase;
+        }
+        else
+        {
+            (state->Fip, state->Fdp, state->Fop) = (0, 0, 0);
+        }
+    }
+}

@@ -1,0 +1,229 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using HermiTux.Cpu.Interpreter;
+using HermiTux.Memory;
+
+namespace HermiTux.Cpu.Translator;
+
+/// <summary>A vCPU that runs translated code, and has an interpreter for the few instructions that aren't.</summary>
+internal sealed unsafe partial class TranslatorVcpu : Vcpu
+{
+    private const int PendingExit = 1;
+    private const int PendingLeave = 2;
+
+    /// <summary>RFLAGS bits that the host's flags hold: CF PF AF ZF SF DF OF.</summary>
+    private const ulong HostFlags = 0xCD5;
+    private const ulong TrapFlag = 0x100;
+    private const ulong AlignmentCheck = 0x40000;
+
+    /// <summary>How far the guest's RSP may be outside the window.</summary>
+    private const ulong StackSlack = 1 << 20;
+
+    private const int StackBytes = 64 << 10;
+    private const int TableBytes = 2 * 65536 * 8;
+
+    private readonly TranslatorEngine _engine;
+    private readonly AddressSpace _space;
+    private readonly TranslationCache _cache;
+    private readonly TranslatorStubs _stubs;
+    private readonly GuestWindow _window;
+    private readonly Lock _kickLock = new();
+    private readonly byte* _memory;
+    private readonly nuint _memoryBytes;
+    private readonly VcpuFrame* _frame;
+    private readonly ulong* _keys;
+    private readonly ulong* _hosts;
+    private InterpreterVcpu? _interpreter;
+    private ExitSite? _leftThrough;
+    private bool _leftIndirectly;
+    private int _inside;
+    private int _thread;
+    private bool _disposed;
+
+    public TranslatorVcpu(TranslatorEngine engine, AddressSpace space, TranslationCache cache, TranslatorStubs stubs)
+    {
+        _engine = engine;
+        _space = space;
+        _cache = cache;
+        _stubs = stubs;
+        _window = cache.Window;
+        _memoryBytes = Page.Size + StackBytes + 128 + VcpuFrame.Size + TableBytes;
+        const int Flags = LinuxMemory.MAP_PRIVATE | LinuxMemory.MAP_ANONYMOUS | LinuxMemory.MAP_NORESERVE;
+
+        // SAFETY: a mapping of our own, zeroed, unmapped in Dispose. Its first page stays inaccessible, under the stack.
+        _memory = (byte*)LinuxMemory.mmap(null, _memoryBytes, LinuxMemory.PROT_READ | LinuxMemory.PROT_WRITE, Flags, -1, 0);
+        if (_memory == LinuxMemory.MAP_FAILED)
+        {
+            throw new IOException($"The host refuses memory for a vCPU: error {Marshal.GetLastPInvokeError()}.");
+        }
+
+        _ = LinuxMemory.mprotect(_memory, Page.Size, LinuxMemory.PROT_NONE);
+        ulong place = ((ulong)_memory + Page.Size + StackBytes + 63) & ~63UL;
+        _frame = (VcpuFrame*)(place + (ulong)(_window.Bits & 63));
+        _keys = (ulong*)((byte*)_frame + FrameOffset.Keys);
+        _hosts = (ulong*)((byte*)_frame + FrameOffset.Hosts);
+        _keys[0] = 1;
+        _frame->WindowBase = (ulong)_window.Base;
+        _frame->NegativeWindowBase = (ulong)-(long)_window.Base;
+    }
+
+    /// <inheritdoc/>
+    public override long InstructionCount => 0;
+
+    /// <inheritdoc/>
+    public override VcpuExit Run(CpuState* state)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _frame->State = state;
+        _leftThrough = null;
+        _leftIndirectly = false;
+        HostThread.GsBase = (ulong)_window.Base;
+        Volatile.Write(ref _thread, HostThread.Id);
+        while (true)
+        {
+            if (Volatile.Read(ref _frame->Pending) != 0 && TakePending())
+            {
+                return VcpuExit.Interrupted;
+            }
+
+            VcpuExit exit;
+            if (!CanTranslate(state))
+            {
+                if (!Interpret(state, out exit))
+                {
+                    return exit;
+                }
+
+                continue;
+            }
+
+            TranslatedBlock? block = _cache.Get(state->Rip, out exit);
+            if (block == null)
+            {
+                return exit;
+            }
+
+            if (_leftThrough != null)
+            {
+                _cache.Link(_leftThrough, block);
+                _leftThrough = null;
+            }
+            else if (_leftIndirectly)
+            {
+                _cache.Remember(this, block);
+                _leftIndirectly = false;
+            }
+
+            if (!Execute(block, state, out exit))
+            {
+                return exit;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void RequestExit()
+    {
+        lock (_kickLock)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            Interlocked.Or(ref _frame->Pending, PendingExit);
+            Volatile.Read(ref _interpreter)?.RequestExit();
+            if (Volatile.Read(ref _inside) != 0)
+            {
+                HostSignals.Kick(Volatile.Read(ref _thread));
+            }
+        }
+    }
+
+    /// <summary>Returns when the vCPU is certainly outside translated code. Not for the thread that runs it.</summary>
+    internal void LeaveTranslations()
+    {
+        SpinWait spin = default;
+        Interlocked.Or(ref _frame->Pending, PendingLeave);
+        while (Volatile.Read(ref _inside) != 0)
+        {
+            HostSignals.Kick(Volatile.Read(ref _thread));
+            for (int i = 0; i < 20 && Volatile.Read(ref _inside) != 0; i++)
+            {
+                spin.SpinOnce();
+            }
+        }
+    }
+
+    /// <summary>Puts code into the jump table. Under the cache's lock.</summary>
+    internal void SetJump(ulong rip, byte* code)
+    {
+        int index = (int)(rip & 0xFFFF);
+        _hosts[index] = (ulong)code;
+        Volatile.Write(ref _keys[index], (ulong)-(long)rip);
+    }
+
+    /// <summary>Takes code out of the jump table. Under the cache's lock.</summary>
+    internal void ClearJump(ulong rip)
+    {
+        int index = (int)(rip & 0xFFFF);
+        if (_keys[index] == (ulong)-(long)rip)
+        {
+            Volatile.Write(ref _keys[index], index == 0 ? 1u : 0u);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        lock (_kickLock)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+        }
+
+        _interpreter?.Dispose();
+        _engine.Release(_space, this);
+
+        // SAFETY: mapped in the constructor; no run is in progress by contract, and the cache no longer knows the vCPU.
+        _ = LinuxMemory.munmap(_memory, _memoryBytes);
+    }
+
+    /// <summary>Whether translated code keeps its promises with these registers; without, the interpreter goes on until it does.</summary>
+    private bool CanTranslate(CpuState* state) =>
+        state->Rsp + StackSlack <= _window.Size + (2 * StackSlack) && state->FsBase < _window.Size && state->GsBase < _window.Size
+        && (state->Rflags & (TrapFlag | AlignmentCheck)) == 0;
+
+    private bool TakePending()
+    {
+        int pending = Interlocked.Exchange(ref _frame->Pending, 0);
+        if ((pending & PendingExit) == 0)
+        {
+            return false;
+        }
+
+        _interpreter?.ForgetExitRequest();
+        return true;
+    }
+
+    /// <summary>One instruction by the interpreter. False with an exit for the kernel layer.</summary>
+    private bool Interpret(CpuState* state, out VcpuExit exit)
+    {
+        if (_interpreter == null)
+        {
+            Volatile.Write(ref _interpreter, (InterpreterVcpu)_engine.Fallback.CreateVcpu(_space));
+        }
+
+        if ((state->Rflags & TrapFlag) != 0)
+        {
+            exit = _interpreter.Run(state);
+            return false;
+        }
+
+        return _interpreter.RunOne(state, out exit);
+    }
+}
