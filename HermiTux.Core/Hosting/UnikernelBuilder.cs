@@ -56,6 +56,12 @@ public sealed partial class UnikernelBuilder
     public UnikernelBuilder UseInterpreter() => UseEngine(InterpreterCandidate.CreateEngine);
 
     /// <summary>
+    /// Runs guest code re-encoded for the host's processor, isolated by software: x86-64 Linux hosts. <see cref="Build"/> fails with a
+    /// <see cref="PlatformNotSupportedException"/> where it doesn't work.
+    /// </summary>
+    public UnikernelBuilder UseTranslator() => UseEngine(TranslatorCandidate.CreateEngine);
+
+    /// <summary>
     /// Runs guest code in the engine that suits this host best (the default): the recommended one of highest priority among every
     /// <see cref="IEngineCandidate"/> of the services. The log says what was chosen and why.
     /// </summary>
@@ -156,6 +162,7 @@ public sealed partial class UnikernelBuilder
         }
 
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IEngineCandidate, InterpreterCandidate>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IEngineCandidate, TranslatorCandidate>());
         services.TryAddSingleton<IVcpuEngine>(EngineChoice.CreateEngine);
         services.TryAddSingleton(MemoryModel.ForHost);
         services.TryAddSingleton(TimeProvider.System);

@@ -19,6 +19,7 @@ internal sealed class EngineTarget : IBenchTarget
     /// <summary>The engines that this host has. A new engine is a line here.</summary>
     public static IReadOnlyList<EngineTarget> All { get; } =
     [
+        new("translator", b => b.UseTranslator()),
         new("interpreter", b => b.UseInterpreter()),
     ];
 

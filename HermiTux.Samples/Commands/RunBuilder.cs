@@ -29,7 +29,8 @@ internal static class RunBuilder
                 builder.UseInterpreter();
                 break;
             case "translator":
-                throw new RunArgumentException($"--engine {request.Engine}: this engine isn't available yet; use auto, kvm or interpreter");
+                builder.UseTranslator();
+                break;
             default:
                 throw new RunArgumentException($"--engine {request.Engine}: not one of auto, kvm, translator, interpreter");
         }

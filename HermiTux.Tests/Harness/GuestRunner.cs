@@ -1,3 +1,4 @@
+using HermiTux.Cpu;
 using Xunit;
 
 namespace HermiTux.Tests.Harness;
@@ -6,7 +7,7 @@ namespace HermiTux.Tests.Harness;
 internal static class GuestRunner
 {
     /// <summary>The engines. Engine-neutral tests run on each; those of an engine that this host can't run are skipped with the reason.</summary>
-    public static IReadOnlyList<string> Engines { get; } = ["interpreter", "kvm"];
+    public static IReadOnlyList<string> Engines { get; } = ["interpreter", "translator", "kvm"];
 
     public static async Task<ProgramRun> RunAsync(string engine, ProgramRequest request, Action<UnikernelBuilder>? configure = null)
     {
@@ -52,6 +53,10 @@ internal static class GuestRunner
             case "interpreter":
                 builder.UseInterpreter();
                 break;
+            case "translator":
+                SkipWithoutTranslator();
+                builder.UseTranslator();
+                break;
             case "kvm":
                 SkipWithoutKvm();
                 builder.UseKvm();
@@ -59,6 +64,13 @@ internal static class GuestRunner
             default:
                 throw new ArgumentOutOfRangeException(nameof(engine), engine, "no such engine");
         }
+    }
+
+    /// <summary>Skips the test, with the reason, where the translator isn't available.</summary>
+    public static void SkipWithoutTranslator()
+    {
+        bool works = HermiTux.Cpu.Translator.TranslatorHost.IsSupported(X86CpuModel.V3, out string? reason);
+        Assert.SkipUnless(works, $"needs the translator, which doesn't work here: {reason}");
     }
 
     /// <summary>Skips the test, with the reason, where KVM isn't usable.</summary>

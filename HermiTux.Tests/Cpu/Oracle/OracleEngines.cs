@@ -10,6 +10,7 @@ internal static class OracleEngines
     private static readonly (string Name, Func<IVcpuEngine> Create)[] s_engines =
     [
         ("interpreter", () => new HermiTux.Cpu.Interpreter.InterpreterEngine()),
+        ("translator", CreateTranslator),
         ("kvm", CreateKvm),
     ];
 
@@ -22,6 +23,12 @@ internal static class OracleEngines
     /// <summary>Skips the test where a guest sees the host's processor instead of a model.</summary>
     public static void SkipWithoutModel(IVcpuEngine engine) =>
         Assert.SkipWhen(engine is HermiTux.Kvm.KvmEngine { Traits.HasHostCpuid: true }, "this host's KVM can't show a model of a CPU to its guests");
+
+    private static HermiTux.Cpu.Translator.TranslatorEngine CreateTranslator()
+    {
+        GuestRunner.SkipWithoutTranslator();
+        return new HermiTux.Cpu.Translator.TranslatorEngine();
+    }
 
     private static HermiTux.Kvm.KvmEngine CreateKvm()
     {
