@@ -103,37 +103,55 @@ internal sealed unsafe partial class BlockTranslator
         }
     }
 
-    /// <summary>
-    /// Pushes the return address. True when RCX was put into its home on the way: the address didn't fit an immediate and the scratch
-    /// register holds the target.
-    /// </summary>
-    private bool EmitPushReturn(ulong address, bool scratchIsFree)
+    /// <summary>Pushes the return address.</summary>
+    private void EmitPushReturn(ulong address)
     {
         int stack = _map.StackPointer;
-        bool saved = false;
         if (address <= int.MaxValue)
         {
             _emitter.StoreGuestImmediate(stack, -8, (int)address);
         }
-        else if (scratchIsFree)
+        else
         {
             _emitter.MoveImmediate(HostRegister.Scratch, address);
             _emitter.StoreGuest(stack, -8, HostRegister.Scratch);
         }
+
+        AfterPush();
+    }
+
+    /// <summary>
+    /// Pushes the return address with the target in the scratch register; RCX is in its home afterwards. A target outside the window
+    /// faults before the push: a processor refuses one that isn't canonical there.
+    /// </summary>
+    private void EmitPushReturnBeforeDispatch(ulong address)
+    {
+        int stack = _map.StackPointer;
+        _emitter.Store(HostRegister.Frame, FrameOffset.RcxHome, HostRegister.Rcx);
+        int from = _emitter.Length;
+        _emitter.ShiftRight(HostRegister.Rcx, HostRegister.Scratch, HostRegister.Frame);
+        _emitter.Bytes([0x8B, 0x0C, 0xCD]);
+        _emitter.Dword(_probe);
+        if (address <= int.MaxValue)
+        {
+            _emitter.StoreGuestImmediate(stack, -8, (int)address);
+        }
         else
         {
-            _emitter.Store(HostRegister.Frame, FrameOffset.RcxHome, HostRegister.Rcx);
-            int from = _emitter.Length;
             _emitter.MoveImmediate(HostRegister.Rcx, address);
             _emitter.StoreGuest(stack, -8, HostRegister.Rcx);
-            _fixups.Add(new RegisterFixup(from, _emitter.Length, HostRegister.Rcx, FrameOffset.RcxHome));
-            saved = true;
         }
 
+        _fixups.Add(new RegisterFixup(from, _emitter.Length, HostRegister.Rcx, FrameOffset.RcxHome));
+        AfterPush();
+    }
+
+    private void AfterPush()
+    {
+        int stack = _map.StackPointer;
         _emitter.LoadAddress(stack, stack, -8);
         _stackUnchecked = false;
         _drift[HostRegister.Rsp] = 0;
-        return saved;
     }
 
     /// <summary>The target of an indirect branch into the scratch register.</summary>
@@ -185,14 +203,17 @@ internal sealed unsafe partial class BlockTranslator
         int extra = instruction.Code == Code.Retnq_imm16 ? instruction.Immediate16 : 0;
         _emitter.LoadGuest(HostRegister.Scratch, stack, 0);
         _emitter.LoadAddress(stack, stack, 8 + extra);
-        EmitDispatch(false);
+        EmitDispatch(instruction.IP, 8 + extra, false);
     }
 
     /// <summary>
     /// Goes on at the guest address in the scratch register: through the vCPU's jump table, or out of translated code. JRCXZ is the only
     /// branch that needs no flags.
     /// </summary>
-    private void EmitDispatch(bool rcxIsSaved)
+    /// <param name="source">Guest address of the branch.</param>
+    /// <param name="stackDelta">What the branch has added to RSP.</param>
+    /// <param name="rcxIsSaved">RCX is in its home already.</param>
+    private void EmitDispatch(ulong source, int stackDelta, bool rcxIsSaved)
     {
         if (!rcxIsSaved)
         {
@@ -204,22 +225,35 @@ internal sealed unsafe partial class BlockTranslator
         _emitter.LoadAddress(HostRegister.Rcx, HostRegister.Rcx, HostRegister.Scratch, 1, 0);
         _emitter.JumpIfRcxZero(5);
         _emitter.Byte(0xE9);
-        _emitter.Dword((int)(_translation.Stubs.IndirectMiss - (_emitter.Position + 4)));
+        _exits.Add(new PendingExit((nint)_emitter.Position, ExitReason.Indirect, source, stackDelta));
+        _emitter.Dword(0);
         _emitter.ZeroExtend16(HostRegister.Rcx, HostRegister.Scratch);
         _emitter.LoadIndexed(HostRegister.Scratch, HostRegister.Frame, HostRegister.Rcx, 8, FrameOffset.Hosts);
         _emitter.Load(HostRegister.Rcx, HostRegister.Frame, FrameOffset.RcxHome);
         _emitter.JumpRegister(HostRegister.Scratch);
     }
 
-    /// <summary>JRCXZ has a short displacement only: over a jump.</summary>
-    private void EmitJumpIfZero(ulong target)
+    /// <summary>JRCXZ and LOOP. JRCXZ has a short displacement only, so it goes around a jump.</summary>
+    private void EmitCountedJump(in Instruction instruction)
     {
-        // jrcxz taken; jmp next; taken: jmp exit; next:
-        _emitter.JumpIfRcxZero(2);
+        bool loop = instruction.Code == Code.Loop_rel8_64_RCX;
+        if (loop)
+        {
+            _emitter.LoadAddress(HostRegister.Rcx, HostRegister.Rcx, -1);
+            Shift(HostRegister.Rcx, 1);
+        }
+        else
+        {
+            _emitter.JumpIfRcxZero(2);
+        }
+
+        // loop: jrcxz next; jmp exit; next:    jrcxz: jrcxz taken; jmp next; taken: jmp exit; next:
         byte* skip = _emitter.Position;
-        _emitter.Byte(0xEB);
+        _emitter.Byte(loop ? (byte)0xE3 : (byte)0xEB);
         _emitter.Byte(0);
-        AddExit(_emitter.Jump(_start), ExitReason.Direct, target);
+        AddExit(_emitter.Jump(_start), ExitReason.Direct, instruction.NearBranchTarget);
+
+        // SAFETY: the displacement byte just written.
         *(skip + 1 + _translation.WriteDelta) = (byte)(_emitter.Position - (skip + 2));
     }
 
@@ -230,7 +264,7 @@ internal sealed unsafe partial class BlockTranslator
         AddExit(_emitter.Jump(_start), reason, target);
     }
 
-    private void AddExit(byte* branch, ExitReason reason, ulong target) => _exits.Add(new PendingExit((nint)branch, reason, target));
+    private void AddExit(byte* branch, ExitReason reason, ulong target) => _exits.Add(new PendingExit((nint)branch, reason, target, 0));
 
     /// <summary>Writes the code of the exits behind the block, and makes their branches lead there.</summary>
     private ExitSite[] EmitExits(TranslationCache cache)
@@ -239,14 +273,15 @@ internal sealed unsafe partial class BlockTranslator
         for (int i = 0; i < sites.Length; i++)
         {
             PendingExit exit = _exits[i];
-            ExitSite site = cache.AddExit(exit.Target);
+            ExitSite site = cache.AddExit(exit.Target, exit.StackDelta);
             byte* branch = (byte*)exit.Branch;
             site.Stub = _emitter.Position;
             site.Branch = exit.Reason == ExitReason.Direct ? branch : null;
             *(int*)(branch + _translation.WriteDelta) = (int)(site.Stub - (branch + 4));
             _emitter.StoreImmediate32(HostRegister.Frame, FrameOffset.Exit, (site.Id << 3) | (int)exit.Reason);
             _emitter.Byte(0xE9);
-            _emitter.Dword((int)(_translation.Stubs.Exit - (_emitter.Position + 4)));
+            byte* leave = exit.Reason == ExitReason.Indirect ? _translation.Stubs.IndirectMiss : _translation.Stubs.Exit;
+            _emitter.Dword((int)(leave - (_emitter.Position + 4)));
             sites[i] = site;
         }
 

@@ -73,7 +73,7 @@ internal sealed unsafe partial class BlockTranslator
     }
 
     /// <summary>An exit whose code is still to be written.</summary>
-    private readonly record struct PendingExit(nint Branch, ExitReason Reason, ulong Target);
+    private readonly record struct PendingExit(nint Branch, ExitReason Reason, ulong Target, int StackDelta);
 
     /// <summary>
     /// Translates the code at an address to where the cache says. Null with the fault when the first instruction can't be fetched.
@@ -286,13 +286,13 @@ internal sealed unsafe partial class BlockTranslator
                 return true;
             case InstructionClass.CountedJump:
                 RequireStackNear();
-                EmitJumpIfZero(instruction.NearBranchTarget);
+                EmitCountedJump(instruction);
                 return true;
             case InstructionClass.Jump:
                 EmitLeave(ExitReason.Direct, instruction.NearBranchTarget);
                 return true;
             case InstructionClass.Call:
-                EmitPushReturn(instruction.NextIP, scratchIsFree: true);
+                EmitPushReturn(instruction.NextIP);
                 EmitLeave(ExitReason.Direct, instruction.NearBranchTarget);
                 return true;
             case InstructionClass.IndirectJump:
@@ -302,7 +302,7 @@ internal sealed unsafe partial class BlockTranslator
                     return false;
                 }
 
-                EmitDispatch(false);
+                EmitDispatch(instruction.IP, 0, rcxIsSaved: false);
                 return true;
             case InstructionClass.IndirectCall:
                 if (!EmitTarget(ref instruction))
@@ -310,7 +310,8 @@ internal sealed unsafe partial class BlockTranslator
                     return false;
                 }
 
-                EmitDispatch(EmitPushReturn(instruction.NextIP, scratchIsFree: false));
+                EmitPushReturnBeforeDispatch(instruction.NextIP);
+                EmitDispatch(instruction.IP, -8, rcxIsSaved: true);
                 return true;
             case InstructionClass.Return:
                 EmitReturn(instruction);

@@ -38,7 +38,7 @@ internal enum InstructionClass : byte
     /// <summary>Jcc.</summary>
     ConditionalJump,
 
-    /// <summary>JRCXZ, LOOP, LOOPE, LOOPNE.</summary>
+    /// <summary>JRCXZ, LOOP.</summary>
     CountedJump,
 
     /// <summary>JMP rel.</summary>
@@ -71,14 +71,10 @@ internal static class InstructionClassifier
             case FlowControl.Next:
                 break;
             case FlowControl.ConditionalBranch:
-                return instruction.Code switch
-                {
-                    >= Code.Jo_rel8_64 and <= Code.Jg_rel32_64 when instruction.Op0Kind == OpKind.NearBranch64 => InstructionClass.ConditionalJump,
-                    Code.Jrcxz_rel8_64 => InstructionClass.CountedJump,
-                    _ => instruction.ConditionCode != ConditionCode.None && instruction.Op0Kind == OpKind.NearBranch64 && instruction.IsJccShortOrNear
-                        ? InstructionClass.ConditionalJump
-                        : InstructionClass.Interpret,
-                };
+                return instruction.Op0Kind != OpKind.NearBranch64 ? InstructionClass.Interpret
+                    : instruction.IsJccShortOrNear ? InstructionClass.ConditionalJump
+                    : instruction.Code is Code.Jrcxz_rel8_64 or Code.Loop_rel8_64_RCX ? InstructionClass.CountedJump
+                    : InstructionClass.Interpret;
             case FlowControl.UnconditionalBranch:
                 return instruction.Op0Kind == OpKind.NearBranch64 ? InstructionClass.Jump : InstructionClass.Interpret;
             case FlowControl.IndirectBranch:

@@ -74,8 +74,11 @@ internal sealed unsafe class ExitSite
     /// <summary>Its number, which the exit's code hands over.</summary>
     public required int Id { get; init; }
 
-    /// <summary>Where the guest goes on.</summary>
+    /// <summary>Where the guest goes on; of an indirect branch, where it is itself.</summary>
     public required ulong Target { get; init; }
+
+    /// <summary>What an indirect branch has added to RSP when it leaves.</summary>
+    public required int StackDelta { get; init; }
 
     /// <summary>The displacement of the branch, in the executable view.</summary>
     public byte* Branch { get; set; }

@@ -85,11 +85,11 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
     }
 
     /// <summary>Numbers a new exit. Called while translating.</summary>
-    public ExitSite AddExit(ulong target)
+    public ExitSite AddExit(ulong target, int stackDelta)
     {
         lock (_lock)
         {
-            var exit = new ExitSite { Id = _exits.Count, Target = target };
+            var exit = new ExitSite { Id = _exits.Count, Target = target, StackDelta = stackDelta };
             _exits.Add(exit);
             return exit;
         }

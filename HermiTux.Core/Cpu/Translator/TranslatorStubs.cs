@@ -40,7 +40,6 @@ internal sealed unsafe class TranslatorStubs
         {
             a.mov(rcx, __[rsp + FrameOffset.RcxHome]);
             a.mov(__[rsp + FrameOffset.Target], r15);
-            a.mov(__dword_ptr[rsp + FrameOffset.Exit], (int)ExitReason.Indirect);
             a.jmp((ulong)Exit);
         });
         nint pending = region.AddStub(a =>

@@ -1,3 +1,4 @@
+using HermiTux.Cpu.Interpreter;
 using HermiTux.Memory;
 
 namespace HermiTux.Cpu.Translator;
@@ -46,6 +47,15 @@ internal sealed unsafe partial class TranslatorVcpu
                     Leave(state, kept, _leftThrough.Target);
                     return true;
                 case ExitReason.Indirect:
+                    if (!InterpreterVcpu.IsCanonical(_frame->Target))
+                    {
+                        // The branch itself faults.
+                        ExitSite branch = _cache.ExitAt((int)((uint)_frame->Exit >> 3));
+                        Leave(state, kept, branch.Target);
+                        state->Rsp -= (ulong)branch.StackDelta;
+                        return Interpret(state, out exit);
+                    }
+
                     _leftIndirectly = true;
                     Leave(state, kept, _frame->Target);
                     return true;

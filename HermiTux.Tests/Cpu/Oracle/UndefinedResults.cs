@@ -81,6 +81,10 @@ internal static unsafe class UndefinedResults
             case Mnemonic.Movsxd when instruction.Code == Code.Movsxd_r16_rm16:
                 // AMD reads four bytes, Intel two.
                 return native->Vector == 14 && engine->Vector == 3;
+            case Mnemonic.Cmpsb or Mnemonic.Cmpsw or Mnemonic.Cmpsd or Mnemonic.Cmpsq when instruction.IsStringInstruction:
+                // Which operand is read first isn't said: AMD's processors differ from one another.
+                return native->Vector == 14 && engine->Vector == 14 && native->ErrorCode == engine->ErrorCode &&
+                    IsStringOperand(native->Cr2, native) && IsStringOperand(engine->Cr2, engine);
             case Mnemonic.Fnstenv or Mnemonic.Fstenv or Mnemonic.Fldenv or Mnemonic.Fnsave or Mnemonic.Fsave or Mnemonic.Frstor:
                 break;
             default:
@@ -103,6 +107,9 @@ internal static unsafe class UndefinedResults
         return native->Vector == 14 && engine->Vector == 14 && ((native->ErrorCode ^ engine->ErrorCode) & Write) == 0 &&
             StateComparer.TryOperandAddress(instruction, input, out ulong operand) && native->Cr2 - operand < 832 && engine->Cr2 - operand < 832;
     }
+
+    /// <summary>Whether an address is that of an element at RSI or RDI, whatever the address size.</summary>
+    private static bool IsStringOperand(ulong address, CpuImage* image) => (uint)(address - image->Rsi) < 8 || (uint)(address - image->Rdi) < 8;
 
     /// <summary>
     /// Conversions between MMX and SSE, and MASKMOVQ, may have switched the x87 unit to MMX (TOP 0, all valid) when they fault.
