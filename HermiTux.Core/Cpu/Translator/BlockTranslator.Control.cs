@@ -386,6 +386,7 @@ internal sealed unsafe partial class BlockTranslator
             return false;
         }
 
+        NoteX87(instruction);
         RequireNear(pointer);
         _emitter.Byte(0x65);
         _emitter.Bytes(_fetcher.Bytes.Slice(_positions[index], instruction.Length));

@@ -26,6 +26,9 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Registers whose value is at most 2^32 away from zero.</summary>
     private uint _small;
     private bool _stackUnchecked;
+
+    /// <summary>The block has said that it uses the x87 unit.</summary>
+    private bool _x87Noted;
     private readonly AddressFact[] _addresses = new AddressFact[4];
     private int _nextAddress;
 
@@ -38,6 +41,7 @@ internal sealed unsafe partial class BlockTranslator
         _drift[HostRegister.Rsp] = StackSlack;
         _small = 0;
         _stackUnchecked = false;
+        _x87Noted = false;
         Array.Clear(_addresses);
     }
 

@@ -59,6 +59,7 @@ internal sealed unsafe partial class BlockTranslator
 
     private bool EmitCopy(ref Instruction instruction, int index)
     {
+        NoteX87(instruction);
         bool memory = HasMemoryOperand(instruction);
         if (!memory && UsesOnlyIdentity(instruction, 0))
         {
@@ -99,6 +100,18 @@ internal sealed unsafe partial class BlockTranslator
 
         UpdateFacts(instruction);
         return true;
+    }
+
+    /// <summary>Says in the frame that the x87 unit is used, once a block: MOV BYTE [rsp + UsesX87], 1.</summary>
+    private void NoteX87(in Instruction instruction)
+    {
+        if (!_x87Noted && X87Use.IsIn(instruction))
+        {
+            _x87Noted = true;
+            _emitter.Bytes([0xC6, 0x84, 0x24]);
+            _emitter.Dword(FrameOffset.UsesX87);
+            _emitter.Byte(1);
+        }
     }
 
     private static bool HasMemoryOperand(in Instruction instruction)
@@ -702,14 +715,12 @@ internal static class FrameOffset
     /// <summary>A home for RCX in dispatches.</summary>
     public const int RcxHome = 8;
 
-    /// <summary>A home for the scratch register on the way out.</summary>
     public const int ScratchHome = 256;
-
-    /// <summary>MXCSR of the host.</summary>
     public const int HostMxcsr = 264;
-
-    /// <summary>Room for a vector of flags while they are loaded.</summary>
-    public const int Flags = 272;
+    public const int GuestMxcsr = 268;
+    public const int UsesX87 = 272;
+    public const int HoldsVectors = 273;
+    public const int Vectors = 512;
 
     /// <summary>Jump table: minus the guest address, indexed by the guest address's low 16 bits.</summary>
     public const int Keys = VcpuFrame.Size;

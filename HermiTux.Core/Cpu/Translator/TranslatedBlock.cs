@@ -92,6 +92,9 @@ internal sealed unsafe class ExitSite
     /// <summary>The block that the branch leads to now.</summary>
     public TranslatedBlock? LinkedTo { get; set; }
 
+    /// <summary>The block that follows a system call, as far as it was met. Any thread.</summary>
+    public TranslatedBlock? Successor { get; set; }
+
     /// <summary>The next in the list of exits that lead to the same block.</summary>
     public ExitSite? NextIncoming { get; set; }
 }

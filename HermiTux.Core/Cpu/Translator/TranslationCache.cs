@@ -24,7 +24,8 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
     private readonly Dictionary<ulong, TranslatedBlock> _blocks = [];
     private readonly Dictionary<ulong, List<TranslatedBlock>> _pages = [];
     private readonly List<Area> _areas = [];
-    private readonly List<ExitSite> _exits = [];
+    private ExitSite[] _exits = new ExitSite[256];
+    private int _exitCount;
     private readonly List<TranslatorVcpu> _vcpus = [];
     private long _invalidations;
     private long _bytes;
@@ -76,21 +77,23 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
     }
 
     /// <summary>The exit with a number.</summary>
-    public ExitSite ExitAt(int id)
-    {
-        lock (_lock)
-        {
-            return _exits[id];
-        }
-    }
+    /// <remarks>Good as long as the caller keeps translations from being thrown away.</remarks>
+    public ExitSite ExitAt(int id) => Volatile.Read(ref _exits)[id];
 
     /// <summary>Numbers a new exit. Called while translating.</summary>
     public ExitSite AddExit(ulong target, int stackDelta)
     {
         lock (_lock)
         {
-            var exit = new ExitSite { Id = _exits.Count, Target = target, StackDelta = stackDelta };
-            _exits.Add(exit);
+            if (_exitCount == _exits.Length)
+            {
+                var grown = new ExitSite[_exitCount * 2];
+                _exits.CopyTo(grown, 0);
+                Volatile.Write(ref _exits, grown);
+            }
+
+            var exit = new ExitSite { Id = _exitCount, Target = target, StackDelta = stackDelta };
+            _exits[_exitCount++] = exit;
             return exit;
         }
     }
@@ -122,7 +125,7 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
                     }
 
                     version = _invalidations;
-                    exits = _exits.Count;
+                    exits = _exitCount;
                 }
 
                 TranslatedBlock? block = _translator.Translate(rip, place, this, out fault);
@@ -141,7 +144,7 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
                     }
 
                     // Code that changed while it was being read is read again.
-                    _exits.RemoveRange(exits, _exits.Count - exits);
+                    _exitCount = exits;
                 }
             }
         }
@@ -280,7 +283,8 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
             _areas.Clear();
             _blocks.Clear();
             _pages.Clear();
-            _exits.Clear();
+            _exits = new ExitSite[256];
+            _exitCount = 0;
             _bytes = 0;
         }
     }
@@ -343,7 +347,8 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
             }
 
             _areas.Clear();
-            _exits.Clear();
+            _exits = new ExitSite[256];
+            _exitCount = 0;
             _bytes = 0;
         }
     }

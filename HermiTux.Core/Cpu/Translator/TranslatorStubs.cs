@@ -12,15 +12,13 @@ namespace HermiTux.Cpu.Translator;
 /// zone, where the signal handler knows that RSP is the frame: it looks at <see cref="VcpuFrame.Pending"/> last thing before the
 /// guest's registers are loaded, so a request that came before is seen here and one that comes later is seen by the handler.</para>
 /// <para>Leaving saves every host register by its number to the register file's general registers, the frame's slots untouched:
-/// <see cref="TranslatorVcpu"/> knows which guest register is where. x87, SSE and AVX go to the XSAVE image, and the host's
-/// own modes are put back.</para>
+/// <see cref="TranslatorVcpu"/> knows which guest register is where. Vector registers go to the frame, which is several times
+/// cheaper than XSAVE, or with the x87 unit to the XSAVE image if translated code has used that. The host's own modes are put back.</para>
 /// </remarks>
 internal sealed unsafe class TranslatorStubs
 {
     private const int XsaveOffset = CpuState.XsaveOffset;
     private const int RflagsOffset = 136;
-    private const int FtwOffset = XsaveOffset + 4;
-    private const int FcwOffset = XsaveOffset;
     private const int MaxEntryBytes = 1024;
 
     private static readonly Lock s_lock = new();
@@ -42,6 +40,7 @@ internal sealed unsafe class TranslatorStubs
             a.mov(__[rsp + FrameOffset.Target], r15);
             a.jmp((ulong)Exit);
         });
+        Sync = (delegate* unmanaged[SuppressGCTransition]<VcpuFrame*, void>)region.AddStub(WriteSync);
         nint pending = region.AddStub(a =>
         {
             a.mov(__dword_ptr[rsp + FrameOffset.Exit], (int)ExitReason.Pending);
@@ -75,6 +74,9 @@ internal sealed unsafe class TranslatorStubs
 
     /// <summary>Runs translated code from <see cref="VcpuFrame.Entry"/> on, until it leaves.</summary>
     public delegate* unmanaged<VcpuFrame*, void> Enter { get; }
+
+    /// <summary>Moves <see cref="VcpuFrame.Vectors"/> to the register file.</summary>
+    public delegate* unmanaged[SuppressGCTransition]<VcpuFrame*, void> Sync { get; }
 
     /// <summary>Where translated code leaves, <see cref="VcpuFrame.Exit"/> having been set.</summary>
     public byte* Exit { get; }
@@ -142,24 +144,59 @@ internal sealed unsafe class TranslatorStubs
         a.pop(rax);
         a.mov(__[r15 + RflagsOffset], rax);
         a.cld();
-        a.mov(eax, 7);
-        a.xor(edx, edx);
-        a.xsave64(__[r15 + XsaveOffset]);
-        a.vzeroupper();
-        a.ldmxcsr(__dword_ptr[rsp + FrameOffset.HostMxcsr]);
+        Label all = a.CreateLabel();
+        Label leave = a.CreateLabel();
+        a.cmp(__byte_ptr[rsp + FrameOffset.UsesX87], 0);
+        a.jne(all);
+        a.stmxcsr(__dword_ptr[rsp + FrameOffset.GuestMxcsr]);
+        for (int i = 0; i < 16; i++)
+        {
+            a.vmovups(__[rsp + (FrameOffset.Vectors + (i * 32))], new AssemblerRegisterYMM(Register.YMM0 + i));
+        }
+
+        a.mov(__byte_ptr[rsp + FrameOffset.HoldsVectors], 1);
+        a.jmp(leave);
+        a.Label(ref all);
+        WriteSave(a, r15);
 
         // .NET and the C library expect an empty x87 stack and the default control word.
-        Label reset = a.CreateLabel();
-        Label leave = a.CreateLabel();
-        a.cmp(__byte_ptr[r15 + FtwOffset], 0);
-        a.jne(reset);
-        a.cmp(__word_ptr[r15 + FcwOffset], 0x37F);
-        a.je(leave);
-        a.Label(ref reset);
         a.fninit();
+        a.mov(__byte_ptr[rsp + FrameOffset.UsesX87], 0);
         a.Label(ref leave);
+        a.vzeroupper();
+        a.ldmxcsr(__dword_ptr[rsp + FrameOffset.HostMxcsr]);
         a.mov(rsp, __[rsp + FrameOffset.HostStack]);
         WriteReturn(a);
+    }
+
+    /// <summary>XSAVE of x87, SSE and AVX to a register file.</summary>
+    private static void WriteSave(Assembler a, AssemblerRegister64 state)
+    {
+        a.mov(eax, 7);
+        a.xor(edx, edx);
+        a.xsave64(__[state + XsaveOffset]);
+    }
+
+    /// <summary>Moves vector registers that a light exit left in the frame (RDI) to the register file; x87 is in its initial state.</summary>
+    private static void WriteSync(Assembler a)
+    {
+        LoadVectors(a, rdi);
+        a.mov(rsi, __[rdi + FrameOffset.State]);
+        WriteSave(a, rsi);
+        a.mov(__byte_ptr[rdi + FrameOffset.HoldsVectors], 0);
+        a.vzeroupper();
+        a.ldmxcsr(__dword_ptr[rdi + FrameOffset.HostMxcsr]);
+        a.ret();
+    }
+
+    private static void LoadVectors(Assembler a, AssemblerRegister64 frame)
+    {
+        for (int i = 0; i < 16; i++)
+        {
+            a.vmovups(new AssemblerRegisterYMM(Register.YMM0 + i), __[frame + (FrameOffset.Vectors + (i * 32))]);
+        }
+
+        a.ldmxcsr(__dword_ptr[frame + FrameOffset.GuestMxcsr]);
     }
 
     /// <summary>The second part of entering: the mirror image of <see cref="WriteExit"/>.</summary>
@@ -169,10 +206,27 @@ internal sealed unsafe class TranslatorStubs
         a.cmp(__dword_ptr[rsp + FrameOffset.Pending], 0);
         a.jne(pending);
         a.mov(r15, __[rsp + FrameOffset.State]);
+        Label all = a.CreateLabel();
+        Label flags = a.CreateLabel();
+        Label initial = a.CreateLabel();
+        a.cmp(__byte_ptr[rsp + FrameOffset.HoldsVectors], 0);
+        a.je(all);
+        LoadVectors(a, rsp);
+        a.jmp(flags);
+        a.Label(ref all);
         a.mov(eax, 7);
         a.xor(edx, edx);
         a.xrstor64(__[r15 + XsaveOffset]);
 
+        // Control word 037F, status 0, all empty: a state that needn't be kept.
+        a.mov(rax, 0xFF_FFFF_FFFFUL);
+        a.and(rax, __[r15 + XsaveOffset]);
+        a.cmp(rax, 0x37F);
+        a.je(initial);
+        a.mov(__byte_ptr[rsp + FrameOffset.UsesX87], 1);
+        a.Label(ref initial);
+        a.nop();
+        a.Label(ref flags);
         // OF comes from an addition, DF from STD, the rest from SAHF: POPFQ takes several times as long.
         Label up = a.CreateLabel();
         a.mov(rdx, __[r15 + RflagsOffset]);

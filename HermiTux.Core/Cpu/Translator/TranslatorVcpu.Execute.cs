@@ -60,7 +60,8 @@ internal sealed unsafe partial class TranslatorVcpu
                     Leave(state, kept, _frame->Target);
                     return true;
                 case ExitReason.Syscall:
-                    Leave(state, kept, _cache.ExitAt((int)((uint)_frame->Exit >> 3)).Target);
+                    _lastCall = _cache.ExitAt((int)((uint)_frame->Exit >> 3));
+                    Leave(state, kept, _lastCall.Target);
                     state->Rcx = state->Rip;
                     state->R11 = state->Rflags;
                     exit = VcpuExit.Syscall;
@@ -124,6 +125,10 @@ internal sealed unsafe partial class TranslatorVcpu
         _frame->Slots[HostRegister.R14] = state->R14;
         _frame->Slots[HostRegister.R15] = state->R15;
         state->R14 = state->Rsp;
+        if (_frame->HoldsVectors != 0)
+        {
+            return;
+        }
 
         // What XRSTOR insists on.
         state->Mxcsr &= 0xFFFF;
@@ -140,7 +145,7 @@ internal sealed unsafe partial class TranslatorVcpu
         state->R14 = _frame->Slots[HostRegister.R14];
         state->R15 = _frame->Slots[HostRegister.R15];
         state->Rflags = (state->Rflags & HostFlags) | kept;
-        if (state->Fip != 0)
+        if (_frame->HoldsVectors == 0)
         {
             HideHostPointers(state);
         }
@@ -177,7 +182,7 @@ internal sealed unsafe partial class TranslatorVcpu
     private void HideHostPointers(CpuState* state)
     {
         const ushort ErrorSummary = 0x80;
-        if (state->Fip - (ulong)_stubs.Region.ExecBase >= (ulong)_stubs.Region.Size)
+        if (state->Fip == 0 || state->Fip - (ulong)_stubs.Region.ExecBase >= (ulong)_stubs.Region.Size)
         {
             return;
         }

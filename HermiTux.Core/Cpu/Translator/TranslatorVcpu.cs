@@ -35,6 +35,7 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     private readonly ulong* _hosts;
     private InterpreterVcpu? _interpreter;
     private ExitSite? _leftThrough;
+    private ExitSite? _lastCall;
     private bool _leftIndirectly;
     private int _inside;
     private int _thread;
@@ -74,7 +75,12 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     public override VcpuExit Run(CpuState* state)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        _frame->State = state;
+        if (_frame->State != state)
+        {
+            SyncFloatingPoint(_frame->State);
+            _frame->State = state;
+        }
+
         _leftThrough = null;
         _leftIndirectly = false;
         HostThread.GsBase = (ulong)_window.Base;
@@ -97,10 +103,14 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
                 continue;
             }
 
-            TranslatedBlock? block = _cache.Get(state->Rip, out exit);
+            TranslatedBlock? block = Next(state->Rip);
             if (block == null)
             {
-                return exit;
+                block = _cache.Get(state->Rip, out exit);
+                if (block == null)
+                {
+                    return exit;
+                }
             }
 
             if (_leftThrough != null)
@@ -118,6 +128,16 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
             {
                 return exit;
             }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void SyncFloatingPoint(CpuState* state)
+    {
+        if (_frame->HoldsVectors != 0 && _frame->State == state)
+        {
+            _stubs.Sync(_frame);
+            HideHostPointers(state);
         }
     }
 
@@ -193,6 +213,30 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
         _ = LinuxMemory.munmap(_memory, _memoryBytes);
     }
 
+    /// <summary>The block after the system call that was made last, if the guest goes on there.</summary>
+    private TranslatedBlock? Next(ulong rip)
+    {
+        ExitSite? call = _lastCall;
+        if (call == null)
+        {
+            return null;
+        }
+
+        _lastCall = null;
+        if (call.Target == rip && call.Owner.IsValid)
+        {
+            if (call.Successor is { IsValid: true } known)
+            {
+                return known;
+            }
+
+            call.Successor = _cache.Get(rip, out _);
+            return call.Successor;
+        }
+
+        return null;
+    }
+
     /// <summary>Whether translated code keeps its promises with these registers; without, the interpreter goes on until it does.</summary>
     private bool CanTranslate(CpuState* state) =>
         state->Rsp + StackSlack <= _window.Size + (2 * StackSlack) && state->FsBase < _window.Size && state->GsBase < _window.Size
@@ -218,6 +262,7 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
             Volatile.Write(ref _interpreter, (InterpreterVcpu)_engine.Fallback.CreateVcpu(_space));
         }
 
+        SyncFloatingPoint(state);
         if ((state->Rflags & TrapFlag) != 0)
         {
             exit = _interpreter.Run(state);

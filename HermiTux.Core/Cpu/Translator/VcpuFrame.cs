@@ -13,7 +13,7 @@ namespace HermiTux.Cpu.Translator;
 [StructLayout(LayoutKind.Explicit, Size = Size)]
 internal unsafe struct VcpuFrame
 {
-    public const int Size = 512;
+    public const int Size = 1024;
 
     /// <summary>Guest registers that have no host register, indexed as <see cref="CpuState.Gpr"/>; the others' slots are temporary homes.</summary>
     [FieldOffset(0)] public fixed ulong Slots[16];
@@ -69,8 +69,23 @@ internal unsafe struct VcpuFrame
     /// <summary>Written by the signal handler: the error code (REG_ERR).</summary>
     [FieldOffset(248)] public ulong FaultError;
 
-    /// <summary>Free for the stubs and the emitter.</summary>
-    [FieldOffset(256)] public fixed byte Reserved[256];
+    /// <summary>A temporary home of the scratch register on the way out.</summary>
+    [FieldOffset(256)] public ulong ScratchHome;
+
+    /// <summary>MXCSR of the host.</summary>
+    [FieldOffset(264)] public uint HostMxcsr;
+
+    /// <summary>MXCSR of the guest, while <see cref="HoldsVectors"/>.</summary>
+    [FieldOffset(268)] public uint GuestMxcsr;
+
+    /// <summary>The processor's x87 unit may be in another state than after FNINIT. Set by translated code before it uses the unit.</summary>
+    [FieldOffset(272)] public byte UsesX87;
+
+    /// <summary>The guest's vector registers are in <see cref="Vectors"/>, not yet in the register file.</summary>
+    [FieldOffset(273)] public byte HoldsVectors;
+
+    /// <summary>YMM0 to YMM15, while <see cref="HoldsVectors"/>.</summary>
+    [FieldOffset(512)] public fixed byte Vectors[512];
 
     /// <summary>The value of <see cref="FaultTrap"/> when it wasn't a fault but a request to stop.</summary>
     public const ulong KickTrap = 256;
