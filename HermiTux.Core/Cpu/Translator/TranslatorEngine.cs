@@ -31,7 +31,14 @@ public sealed class TranslatorEngine : IVcpuEngine
             throw new PlatformNotSupportedException($"The translator engine doesn't work here: {reason}.");
         }
 
+        int bits = GuestWindow.AvailableBits;
+        if (bits == 0)
+        {
+            throw new PlatformNotSupportedException("The translator engine doesn't work here: the host refuses the address space for one more guest window.");
+        }
+
         Model = model;
+        AddressLimit = 1UL << bits;
         _stubs = stubs;
         Fallback = new InterpreterEngine(model);
     }
@@ -41,6 +48,9 @@ public sealed class TranslatorEngine : IVcpuEngine
 
     /// <inheritdoc/>
     public CpuModel Model { get; }
+
+    /// <summary>The end of the window: 2^40 bytes, or 2^32 where the host gives less.</summary>
+    public ulong AddressLimit { get; }
 
     /// <summary>Where RDRAND and RDSEED take their bytes from; the host's cryptographic generator by default. Called from any vCPU's thread.</summary>
     public RandomBytes Random
