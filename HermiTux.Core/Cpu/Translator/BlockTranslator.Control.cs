@@ -35,9 +35,7 @@ internal sealed unsafe partial class BlockTranslator
                 break;
         }
 
-        _emitter.LoadAddress(stack, stack, -8);
-        _drift[HostRegister.Rsp] = 0;
-        ForgetStackAddresses();
+        AfterPush();
         return true;
     }
 
@@ -48,8 +46,8 @@ internal sealed unsafe partial class BlockTranslator
         if (destination == HostRegister.Rsp)
         {
             _emitter.LoadGuest(stack, stack, 0);
-            Forget(HostRegister.Rsp);
-            _drift[HostRegister.Rsp] = 0;
+            _facts.Forget(HostRegister.Rsp);
+            _facts.SetDrift(HostRegister.Rsp, 0);
             return;
         }
 
@@ -61,9 +59,9 @@ internal sealed unsafe partial class BlockTranslator
             _emitter.Store(HostRegister.Frame, SlotOf(destination), HostRegister.Scratch);
         }
 
-        Forget(destination);
-        _drift[HostRegister.Rsp] = 8;
-        ForgetStackAddresses();
+        _facts.Forget(destination);
+        _facts.Shift(HostRegister.Rsp, 8);
+        _facts.SetDrift(HostRegister.Rsp, 8);
     }
 
     private void EmitLeave()
@@ -86,21 +84,10 @@ internal sealed unsafe partial class BlockTranslator
             _emitter.Store(HostRegister.Frame, SlotOf(HostRegister.Rbp), HostRegister.Scratch);
         }
 
-        Forget(HostRegister.Rbp);
-        _stackUnchecked = false;
-        _drift[HostRegister.Rsp] = 8;
-        ForgetStackAddresses();
-    }
-
-    private void ForgetStackAddresses()
-    {
-        for (int i = 0; i < _addresses.Length; i++)
-        {
-            if (_addresses[i].Base == HostRegister.Rsp)
-            {
-                _addresses[i] = default;
-            }
-        }
+        _facts.Forget(HostRegister.Rbp);
+        _facts.Forget(HostRegister.Rsp);
+        _facts.StackUnchecked = false;
+        _facts.SetDrift(HostRegister.Rsp, 8);
     }
 
     /// <summary>Pushes the return address.</summary>
@@ -150,8 +137,9 @@ internal sealed unsafe partial class BlockTranslator
     {
         int stack = _map.StackPointer;
         _emitter.LoadAddress(stack, stack, -8);
-        _stackUnchecked = false;
-        _drift[HostRegister.Rsp] = 0;
+        _facts.Shift(HostRegister.Rsp, 8);
+        _facts.StackUnchecked = false;
+        _facts.SetDrift(HostRegister.Rsp, 0);
     }
 
     /// <summary>The target of an indirect branch into the scratch register.</summary>
@@ -225,7 +213,7 @@ internal sealed unsafe partial class BlockTranslator
         _emitter.LoadAddress(HostRegister.Rcx, HostRegister.Rcx, HostRegister.Scratch, 1, 0);
         _emitter.JumpIfRcxZero(5);
         _emitter.Byte(0xE9);
-        _exits.Add(new PendingExit((nint)_emitter.Position, ExitReason.Indirect, source, stackDelta));
+        _exits.Add(new PendingExit((nint)_emitter.Position, ExitReason.Indirect, source, source, stackDelta, _map, false));
         _emitter.Dword(0);
         _emitter.ZeroExtend16(HostRegister.Rcx, HostRegister.Scratch);
         _emitter.LoadIndexed(HostRegister.Scratch, HostRegister.Frame, HostRegister.Rcx, 8, FrameOffset.Hosts);
@@ -240,7 +228,7 @@ internal sealed unsafe partial class BlockTranslator
         if (loop)
         {
             _emitter.LoadAddress(HostRegister.Rcx, HostRegister.Rcx, -1);
-            Shift(HostRegister.Rcx, 1);
+            _facts.Shift(HostRegister.Rcx, 1);
         }
         else
         {
@@ -251,20 +239,63 @@ internal sealed unsafe partial class BlockTranslator
         byte* skip = _emitter.Position;
         _emitter.Byte(loop ? (byte)0xE3 : (byte)0xEB);
         _emitter.Byte(0);
-        AddExit(_emitter.Jump(_start), ExitReason.Direct, instruction.NearBranchTarget);
+        Lead(_emitter.Jump(_start), instruction);
 
         // SAFETY: the displacement byte just written.
         *(skip + 1 + _translation.WriteDelta) = (byte)(_emitter.Position - (skip + 2));
     }
 
     /// <summary>Leaves the block for good.</summary>
-    private void EmitLeave(ExitReason reason, ulong target)
+    private void EmitLeave(ExitReason reason, ulong source, ulong target)
     {
         RequireStackNear();
-        AddExit(_emitter.Jump(_start), reason, target);
+        AddExit(_emitter.Jump(_start), reason, source, target);
     }
 
-    private void AddExit(byte* branch, ExitReason reason, ulong target) => _exits.Add(new PendingExit((nint)branch, reason, target, 0));
+    private void AddExit(byte* branch, ExitReason reason, ulong source, ulong target) =>
+        _exits.Add(new PendingExit((nint)branch, reason, source, target, 0, _map, false));
+
+    /// <summary>Makes a direct branch that was just written lead where it should: on in the block, back to its start, or out of it.</summary>
+    private void Lead(byte* branch, in Instruction instruction)
+    {
+        ulong target = instruction.NearBranchTarget;
+        if (_isLoop && target == _rip)
+        {
+            MergeInto(ref _backFacts, ref _hasBackFacts);
+            _exits.Add(new PendingExit((nint)branch, ExitReason.Direct, instruction.IP, target, 0, _map, true));
+        }
+        else if (_isLoop && target > instruction.IP && IndexOf(target) is >= 0 and int index)
+        {
+            if (!_joins[index].IsKnown)
+            {
+                _joins[index].Facts.CopyFrom(_facts);
+                _joins[index].IsKnown = true;
+            }
+            else
+            {
+                _joins[index].Facts.Intersect(_facts);
+            }
+
+            _inner.Add(((nint)branch, index));
+        }
+        else
+        {
+            AddExit(branch, ExitReason.Direct, instruction.IP, target);
+        }
+    }
+
+    private void MergeInto(ref RegisterFacts facts, ref bool known)
+    {
+        if (known)
+        {
+            facts.Intersect(_facts);
+        }
+        else
+        {
+            facts.CopyFrom(_facts);
+            known = true;
+        }
+    }
 
     /// <summary>Writes the code of the exits behind the block, and makes their branches lead there.</summary>
     private ExitSite[] EmitExits(TranslationCache cache)
@@ -273,11 +304,25 @@ internal sealed unsafe partial class BlockTranslator
         for (int i = 0; i < sites.Length; i++)
         {
             PendingExit exit = _exits[i];
-            ExitSite site = cache.AddExit(exit.Target, exit.StackDelta);
+            ExitSite site = cache.AddExit(exit.Source, exit.Target, exit.StackDelta);
             byte* branch = (byte*)exit.Branch;
-            site.Stub = _emitter.Position;
+            if (exit.Map != RegisterMap.Canonical && !exit.IsBack)
+            {
+                // The registers move to where other blocks expect them; the branch that can be linked comes after that.
+                SetDisplacement(branch, _emitter.Position);
+                EmitMove(exit.Map, RegisterMap.Canonical);
+                branch = _emitter.Jump(_start);
+            }
+
             site.Branch = exit.Reason == ExitReason.Direct ? branch : null;
-            *(int*)(branch + _translation.WriteDelta) = (int)(site.Stub - (branch + 4));
+            site.IsBack = exit.IsBack;
+            site.Stub = _emitter.Position;
+            SetDisplacement(branch, !exit.IsBack ? site.Stub : branch >= _steady ? _steady : _moveIn);
+            if (exit.Map != RegisterMap.Canonical && exit.IsBack)
+            {
+                EmitMove(exit.Map, RegisterMap.Canonical);
+            }
+
             _emitter.StoreImmediate32(HostRegister.Frame, FrameOffset.Exit, (site.Id << 3) | (int)exit.Reason);
             _emitter.Byte(0xE9);
             byte* leave = exit.Reason == ExitReason.Indirect ? _translation.Stubs.IndirectMiss : _translation.Stubs.Exit;
@@ -286,6 +331,39 @@ internal sealed unsafe partial class BlockTranslator
         }
 
         return sites;
+    }
+
+    /// <summary>Moves guest registers from where one map has them to where another one has them.</summary>
+    private void EmitMove(RegisterMap from, RegisterMap to)
+    {
+        for (int guest = 0; guest < 16; guest++)
+        {
+            if (from.HostOf(guest) >= 0 && to.HostOf(guest) < 0)
+            {
+                _emitter.Store(HostRegister.Frame, SlotOf(guest), from.HostOf(guest));
+            }
+        }
+
+        // Only RSP and R15 move between host registers, and never to each other's place in one move: one map is the canonical one, in
+        // which R15 has no register.
+        if (from.StackPointer >= 0 && to.StackPointer >= 0 && from.StackPointer != to.StackPointer)
+        {
+            _emitter.Move(to.StackPointer, from.StackPointer);
+        }
+
+        for (int guest = 0; guest < 16; guest++)
+        {
+            if (from.HostOf(guest) < 0 && to.HostOf(guest) >= 0)
+            {
+                _emitter.Load(to.HostOf(guest), HostRegister.Frame, SlotOf(guest));
+            }
+        }
+    }
+
+    private void SetDisplacement(byte* branch, byte* target)
+    {
+        // SAFETY: a displacement that this translation wrote.
+        *(int*)(branch + _translation.WriteDelta) = (int)(target - (branch + 4));
     }
 
     private bool EmitString(ref Instruction instruction, int index)
@@ -349,12 +427,12 @@ internal sealed unsafe partial class BlockTranslator
 
         if (repeats)
         {
-            Forget(HostRegister.Rcx);
+            _facts.Forget(HostRegister.Rcx);
         }
 
         if (instruction.Mnemonic is Mnemonic.Lodsb or Mnemonic.Lodsw or Mnemonic.Lodsd or Mnemonic.Lodsq)
         {
-            Forget(HostRegister.Rax);
+            _facts.Forget(HostRegister.Rax);
         }
 
         return true;
@@ -364,11 +442,11 @@ internal sealed unsafe partial class BlockTranslator
     {
         if (repeats)
         {
-            Forget(register);
+            _facts.Forget(register);
         }
         else
         {
-            Shift(register, 8);
+            _facts.Shift(register, 8);
         }
     }
 
@@ -392,7 +470,7 @@ internal sealed unsafe partial class BlockTranslator
         _emitter.Bytes(_fetcher.Bytes.Slice(_positions[index], instruction.Length));
         if (translate)
         {
-            Forget(HostRegister.Rax);
+            _facts.Forget(HostRegister.Rax);
         }
 
         return true;

@@ -36,7 +36,7 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Makes sure that a guest register is near the window.</summary>
     private void RequireNear(int guest)
     {
-        if (IsNear(guest))
+        if (_facts.IsNear(guest))
         {
             return;
         }
@@ -52,7 +52,7 @@ internal sealed unsafe partial class BlockTranslator
             EmitProbe();
         }
 
-        _drift[guest] = 0;
+        _facts.SetDrift(guest, 0);
     }
 
     private static int SlotOf(int guest) => guest * 8;
@@ -105,9 +105,9 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Says in the frame that the x87 unit is used, once a block: MOV BYTE [rsp + UsesX87], 1.</summary>
     private void NoteX87(in Instruction instruction)
     {
-        if (!_x87Noted && X87Use.IsIn(instruction))
+        if (!_facts.X87Noted && X87Use.IsIn(instruction))
         {
-            _x87Noted = true;
+            _facts.X87Noted = true;
             _emitter.Bytes([0xC6, 0x84, 0x24]);
             _emitter.Dword(FrameOffset.UsesX87);
             _emitter.Byte(1);
@@ -182,18 +182,18 @@ internal sealed unsafe partial class BlockTranslator
                 return;
             }
 
-            if (Math.Abs(displacement) < LargeDisplacement || IsNear(@base) || instruction.MemoryIndex != Register.None)
+            if (Math.Abs(displacement) < LargeDisplacement || _facts.IsNear(@base) || instruction.MemoryIndex != Register.None)
             {
                 RequireNear(@base);
                 return;
             }
         }
-        else if (@base >= 0 && IsNear(@base) && (_small >> index & 1) != 0)
+        else if (@base >= 0 && _facts.IsNear(@base) && _facts.IsSmall(index))
         {
             return;
         }
 
-        if (IsKnownAddress(@base, index, scale, displacement))
+        if (_facts.IsKnownAddress(@base, index, scale, displacement))
         {
             return;
         }
@@ -201,7 +201,7 @@ internal sealed unsafe partial class BlockTranslator
         EmitAddressOf(@base, index, scale, displacement);
         _emitter.ShiftRight(HostRegister.Scratch, HostRegister.Scratch, HostRegister.Frame);
         EmitProbe();
-        RememberAddress(@base, index, scale, displacement);
+        _facts.RememberAddress(@base, index, scale, displacement);
     }
 
     /// <summary>Puts the address of an operand into the scratch register. Only one of base and index may be without a host register.</summary>
@@ -249,7 +249,7 @@ internal sealed unsafe partial class BlockTranslator
                 or Mnemonic.Cmp or Mnemonic.Test or Mnemonic.Movups or Mnemonic.Movaps or Mnemonic.Movdqu or Mnemonic.Movdqa or Mnemonic.Movsd
                 or Mnemonic.Movss or Mnemonic.Addsd or Mnemonic.Mulsd or Mnemonic.Vmovups or Mnemonic.Vmovdqu)
         {
-            Prove(@base, (long)instruction.MemoryDisplacement64);
+            _facts.Prove(@base, (long)instruction.MemoryDisplacement64);
         }
     }
 
@@ -298,7 +298,7 @@ internal sealed unsafe partial class BlockTranslator
             {
                 // Always near.
             }
-            else if (index < 0 && (Math.Abs((long)guest.MemoryDisplacement64) < LargeDisplacement || IsNear(@base) || vector))
+            else if (index < 0 && (Math.Abs((long)guest.MemoryDisplacement64) < LargeDisplacement || _facts.IsNear(@base) || vector))
             {
                 RequireNear(@base);
             }
@@ -614,10 +614,10 @@ internal sealed unsafe partial class BlockTranslator
                 _emitter.Store(HostRegister.Frame, SlotOf(destination), HostRegister.Scratch);
             }
 
-            Forget(destination);
+            _facts.Forget(destination);
             if (value < _windowSize && destination != HostRegister.Rsp)
             {
-                _drift[destination] = 0;
+                _facts.SetDrift(destination, 0);
             }
 
             return true;
@@ -677,20 +677,20 @@ internal sealed unsafe partial class BlockTranslator
         {
             if (instruction.Op0Register.GetSize() == 4)
             {
-                Learn(destination, 1L << 32);
+                _facts.Learn(destination, 1L << 32);
             }
             else
             {
-                Forget(destination);
+                _facts.Forget(destination);
             }
         }
         else if (index < 0 && @base >= 0 && baseRegister is >= Register.RAX and <= Register.R15)
         {
-            CopyFact(destination, @base, (long)instruction.MemoryDisplacement64);
+            _facts.Copy(destination, @base, (long)instruction.MemoryDisplacement64);
         }
         else
         {
-            Forget(destination);
+            _facts.Forget(destination);
         }
 
         return true;

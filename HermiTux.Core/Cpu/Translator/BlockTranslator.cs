@@ -24,8 +24,11 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Guest instructions in a block at most.</summary>
     public const int MaxInstructions = 64;
 
-    /// <summary>Room that is kept for a block: no instruction takes more than some 120 bytes with its exits.</summary>
-    public const int MaxBlockBytes = MaxInstructions * 160 + 512;
+    /// <summary>Guest instructions in a loop at most.</summary>
+    public const int MaxLoopInstructions = 96;
+
+    /// <summary>Room that is kept for a block: no instruction takes more than some 150 bytes with its exits, and a loop is written twice.</summary>
+    public const int MaxBlockBytes = (MaxLoopInstructions * 2 * 150) + 1024;
 
     private readonly CodeFetcher _fetcher;
     private readonly Decoder _decoder;
@@ -35,9 +38,9 @@ internal sealed unsafe partial class BlockTranslator
     private readonly ulong _windowSize;
     private readonly int _probe;
 
-    private readonly Instruction[] _instructions = new Instruction[MaxInstructions];
-    private readonly int[] _positions = new int[MaxInstructions];
-    private readonly InstructionClass[] _classes = new InstructionClass[MaxInstructions];
+    private readonly Instruction[] _instructions = new Instruction[MaxLoopInstructions];
+    private readonly int[] _positions = new int[MaxLoopInstructions];
+    private readonly InstructionClass[] _classes = new InstructionClass[MaxLoopInstructions];
     private readonly List<InstructionMark> _marks = [];
     private readonly List<int> _boundaries = [];
     private readonly List<RegisterFixup> _fixups = [];
@@ -48,6 +51,7 @@ internal sealed unsafe partial class BlockTranslator
     private ulong _end;
     private BlockEnd _blockEnd;
     private RegisterMap _map = RegisterMap.Canonical;
+    private bool _isLoop;
 
     /// <summary>Creates a translator for an address space.</summary>
     public BlockTranslator(AddressSpace space, CpuModel model, Translation translation)
@@ -73,32 +77,50 @@ internal sealed unsafe partial class BlockTranslator
     }
 
     /// <summary>An exit whose code is still to be written.</summary>
-    private readonly record struct PendingExit(nint Branch, ExitReason Reason, ulong Target, int StackDelta);
+    /// <param name="Branch">The displacement of the branch that leads there.</param>
+    /// <param name="Reason">Why it leaves.</param>
+    /// <param name="Source">Guest address of the instruction that leaves.</param>
+    /// <param name="Target">Where the guest goes on; of an indirect branch, the source.</param>
+    /// <param name="StackDelta">See <see cref="ExitSite.StackDelta"/>.</param>
+    /// <param name="Map">Where the guest's registers are.</param>
+    /// <param name="IsBack">Leads to the loop's start, and out of it only once the block is no longer valid.</param>
+    private readonly record struct PendingExit(nint Branch, ExitReason Reason, ulong Source, ulong Target, int StackDelta, RegisterMap Map, bool IsBack);
 
     /// <summary>
     /// Translates the code at an address to where the cache says. Null with the fault when the first instruction can't be fetched.
     /// </summary>
     /// <param name="rip">Guest address.</param>
+    /// <param name="backwards">A branch leads back there: a loop is looked for.</param>
     /// <param name="code">Where to put it; <see cref="MaxBlockBytes"/> must be free there.</param>
     /// <param name="cache">Numbers exits, and is asked where known blocks start.</param>
     /// <param name="fault">What the fetch raises.</param>
-    public TranslatedBlock? Translate(ulong rip, byte* code, TranslationCache cache, out VcpuExit fault)
+    public TranslatedBlock? Translate(ulong rip, bool backwards, byte* code, TranslationCache cache, out VcpuExit fault)
     {
-        if (!Decode(rip, cache, out fault))
+        _isLoop = backwards && TryDecodeLoop(rip);
+        if (!_isLoop && !Decode(rip, cache, out fault))
         {
             return null;
         }
 
+        fault = default;
         _start = code;
         _emitter.Begin(code, MaxBlockBytes, _translation.WriteDelta);
         _marks.Clear();
         _boundaries.Clear();
         _fixups.Clear();
         _exits.Clear();
-        ResetFacts();
+        _map = RegisterMap.Canonical;
+        _facts.Reset();
+        _steady = code + MaxBlockBytes;
+        _steadyEnd = _steady;
         EmitBody();
-        ExitSite[] exits = EmitExits(cache);
+        if (_isLoop)
+        {
+            EmitSteadyLoop();
+        }
 
+        RegisterMap steadyMap = _map;
+        ExitSite[] exits = EmitExits(cache);
         var block = new TranslatedBlock
         {
             Rip = rip,
@@ -109,6 +131,11 @@ internal sealed unsafe partial class BlockTranslator
             Marks = [.. _marks],
             Fixups = _fixups.Count == 0 ? [] : [.. _fixups],
             Exits = exits,
+            IsLoop = _isLoop,
+            WasLoopTarget = backwards,
+            SteadyFrom = (int)(_steady - code),
+            SteadyTo = (int)(_steadyEnd - code),
+            SteadyMap = steadyMap,
         };
         foreach (ExitSite exit in exits)
         {
@@ -131,114 +158,92 @@ internal sealed unsafe partial class BlockTranslator
         }
     }
 
-    private bool Decode(ulong rip, TranslationCache cache, out VcpuExit fault)
-    {
-        _rip = rip;
-        _end = rip;
-        _count = 0;
-        _blockEnd = BlockEnd.Continues;
-        if (!_fetcher.TryFetch(rip, out int available, out fault))
-        {
-            return false;
-        }
-
-        ulong pageEnd = Page.Floor(rip) + Page.Size;
-        int position = 0;
-        bool extended = false;
-        while (_count < MaxInstructions)
-        {
-            ulong address = rip + (ulong)position;
-            if (address >= pageEnd || (position + CodeFetcher.MaxInstructionLength > available && rip + (ulong)available < pageEnd))
-            {
-                break;
-            }
-
-            _fetcher.Reset(position, available);
-            _decoder.IP = address;
-            ref Instruction instruction = ref _instructions[_count];
-            _decoder.Decode(out instruction);
-            if (instruction.Code == Code.INVALID)
-            {
-                if (_decoder.LastError == DecoderError.NoMoreBytes && !extended && available - position < CodeFetcher.MaxInstructionLength)
-                {
-                    // The instruction reaches into the next page.
-                    if (!_fetcher.TryFetchNextPage(pageEnd, ref available, out VcpuExit nextFault))
-                    {
-                        fault = nextFault;
-                        return _count > 0;
-                    }
-
-                    extended = true;
-                    continue;
-                }
-
-                _blockEnd = BlockEnd.Interprets;
-                break;
-            }
-
-            InstructionClass kind = _support.IsSupported(instruction.Code) ? InstructionClassifier.Classify(instruction) : InstructionClass.Interpret;
-            if (kind == InstructionClass.Interpret)
-            {
-                _end = address + (ulong)instruction.Length;
-                _blockEnd = BlockEnd.Interprets;
-                break;
-            }
-
-            _positions[_count] = position;
-            _classes[_count] = kind;
-            _count++;
-            position += instruction.Length;
-            _end = rip + (ulong)position;
-            if (kind is InstructionClass.Jump or InstructionClass.IndirectJump or InstructionClass.Call or InstructionClass.IndirectCall
-                or InstructionClass.Return or InstructionClass.Syscall)
-            {
-                _blockEnd = BlockEnd.Left;
-                break;
-            }
-
-            if (kind is InstructionClass.ConditionalJump or InstructionClass.CountedJump && cache.Contains(_end))
-            {
-                break;
-            }
-        }
-
-        fault = default;
-        return true;
-    }
-
     private void EmitBody()
     {
+        bool reachable = true;
         for (int i = 0; i < _count; i++)
         {
-            BeginInstruction((int)(_instructions[i].IP - _rip));
+            ulong rip = _instructions[i].IP;
+            if (_isLoop)
+            {
+                if (_joins[i].IsKnown)
+                {
+                    if (reachable)
+                    {
+                        _facts.Intersect(_joins[i].Facts);
+                    }
+                    else
+                    {
+                        _facts.CopyFrom(_joins[i].Facts);
+                    }
+
+                    reachable = true;
+                }
+
+                _joins[i].Position = (nint)_emitter.Position;
+            }
+
+            BeginInstruction((int)(long)(rip - _rip));
             byte* before = _emitter.Position;
             int fixups = _fixups.Count;
             int exits = _exits.Count;
+            if (_map != RegisterMap.Canonical && !StaysInLoop(_classes[i]))
+            {
+                // Code outside the block expects the canonical map, so the instruction is left to a block of its own.
+                EmitLeave(ExitReason.Direct, rip, rip);
+                reachable = false;
+                continue;
+            }
+
             if (!EmitInstruction(i))
             {
                 // No encoding with the registers that it would need: the interpreter can do everything.
                 _emitter.Rewind(before);
                 _fixups.RemoveRange(fixups, _fixups.Count - fixups);
                 _exits.RemoveRange(exits, _exits.Count - exits);
-                EmitLeave(ExitReason.Interpret, _instructions[i].IP);
-                _end = _instructions[i].NextIP;
-                return;
+                EmitLeave(_map == RegisterMap.Canonical ? ExitReason.Interpret : ExitReason.Direct, rip, rip);
+                if (!_isLoop)
+                {
+                    _end = _instructions[i].NextIP;
+                    return;
+                }
+
+                reachable = false;
+                continue;
+            }
+
+            reachable = !EndsFlow(_classes[i]);
+            if (_isLoop && reachable && (i + 1 == _count || _instructions[i + 1].IP != _instructions[i].NextIP))
+            {
+                // Past the end of what was decoded of the loop.
+                BeginInstruction((int)(long)(_instructions[i].NextIP - _rip));
+                EmitLeave(ExitReason.Direct, rip, _instructions[i].NextIP);
+                reachable = false;
             }
         }
 
+        if (_isLoop)
+        {
+            return;
+        }
+
+        ulong last = _count == 0 ? _rip : _instructions[_count - 1].IP;
+        ulong next = _count == 0 ? _rip : _instructions[_count - 1].NextIP;
         switch (_blockEnd)
         {
             case BlockEnd.Continues:
-                BeginInstruction((int)(_end - _rip));
-                EmitLeave(ExitReason.Direct, _end);
+                BeginInstruction((int)(long)(next - _rip));
+                EmitLeave(ExitReason.Direct, last, next);
                 break;
             case BlockEnd.Interprets:
-                ulong at = _count == 0 ? _rip : _instructions[_count - 1].NextIP;
-                BeginInstruction((int)(at - _rip));
-                EmitLeave(ExitReason.Interpret, at);
+                BeginInstruction((int)(long)(next - _rip));
+                EmitLeave(ExitReason.Interpret, next, next);
                 break;
         }
     }
+
+    private static bool EndsFlow(InstructionClass kind) => kind is InstructionClass.Jump or InstructionClass.IndirectJump or InstructionClass.Call
+        or InstructionClass.IndirectCall or InstructionClass.Return or InstructionClass.Syscall;
 
     /// <summary>Marks the start of an instruction's code. What the one before left to check is checked here.</summary>
     private void BeginInstruction(int guestOffset)
@@ -247,11 +252,11 @@ internal sealed unsafe partial class BlockTranslator
         _marks.Add(new InstructionMark(offset, guestOffset));
         _boundaries.Add(offset);
         _borrowed = 0;
-        if (_stackUnchecked)
+        if (_facts.StackUnchecked)
         {
-            _stackUnchecked = false;
+            _facts.StackUnchecked = false;
             EmitCheck(_map.StackPointer);
-            _drift[HostRegister.Rsp] = 0;
+            _facts.SetDrift(HostRegister.Rsp, 0);
         }
     }
 
@@ -282,18 +287,19 @@ internal sealed unsafe partial class BlockTranslator
                 return EmitImplicitMemory(ref instruction, index);
             case InstructionClass.ConditionalJump:
                 RequireStackNear();
-                AddExit(_emitter.JumpIf(instruction.ConditionCode, _start), ExitReason.Direct, instruction.NearBranchTarget);
+                Lead(_emitter.JumpIf(instruction.ConditionCode, _start), instruction);
                 return true;
             case InstructionClass.CountedJump:
                 RequireStackNear();
                 EmitCountedJump(instruction);
                 return true;
             case InstructionClass.Jump:
-                EmitLeave(ExitReason.Direct, instruction.NearBranchTarget);
+                RequireStackNear();
+                Lead(_emitter.Jump(_start), instruction);
                 return true;
             case InstructionClass.Call:
                 EmitPushReturn(instruction.NextIP);
-                EmitLeave(ExitReason.Direct, instruction.NearBranchTarget);
+                EmitLeave(ExitReason.Direct, instruction.IP, instruction.NearBranchTarget);
                 return true;
             case InstructionClass.IndirectJump:
                 RequireStackNear();
@@ -317,7 +323,7 @@ internal sealed unsafe partial class BlockTranslator
                 EmitReturn(instruction);
                 return true;
             case InstructionClass.Syscall:
-                EmitLeave(ExitReason.Syscall, instruction.NextIP);
+                EmitLeave(ExitReason.Syscall, instruction.IP, instruction.NextIP);
                 return true;
             default:
                 return false;

@@ -3,42 +3,67 @@ using Iced.Intel;
 namespace HermiTux.Cpu.Translator;
 
 /// <summary>
-/// Where guest registers live while a piece of translated code runs: each in the host register of the same name, except that the guest's RSP
-/// has another one, and that two live in their <see cref="VcpuFrame.Slots"/> because one host register points to the frame and
-/// one is scratch.
+/// Where guest registers live while a piece of translated code runs. Two live in their <see cref="VcpuFrame.Slots"/>, because the host's RSP points
+/// to the frame and its R15 is scratch; RSP and R15 take their places, and all others are in the host register of the same name.
 /// </summary>
 internal sealed class RegisterMap
 {
     private readonly sbyte[] _host = new sbyte[16];
 
-    /// <summary>Creates a map. The guest's RSP takes the place of <paramref name="stackHome"/>; R15's place is the scratch register.</summary>
-    /// <param name="stackHome">The guest register whose host register holds the guest's RSP; it lives in a slot itself.</param>
-    /// <param name="evicted">The guest register that gives its place to the guest's R15, or R15 itself, which then lives in its slot.</param>
-    private RegisterMap(int stackHome, int evicted)
+    private RegisterMap(int first, int second)
     {
         for (int i = 0; i < 16; i++)
         {
-            _host[i] = (sbyte)i;
+            _host[i] = (sbyte)(i == first || i == second ? -1 : i);
         }
 
-        _host[HostRegister.Rsp] = (sbyte)stackHome;
-        _host[stackHome] = -1;
-        _host[HostRegister.R15] = -1;
-        if (evicted != HostRegister.R15)
+        // RSP and R15 take the places of registers that gave theirs up.
+        foreach (int guest in (ReadOnlySpan<int>)[HostRegister.Rsp, HostRegister.R15])
         {
-            _host[HostRegister.R15] = (sbyte)evicted;
-            _host[evicted] = -1;
+            if (guest != first && guest != second)
+            {
+                bool isFree = first is not (HostRegister.Rsp or HostRegister.R15) && Array.IndexOf(_host, (sbyte)first) < 0;
+                _host[guest] = (sbyte)(isFree ? first : second);
+            }
         }
     }
 
     /// <summary>The map at every block's entry: R14 and R15 live in slots.</summary>
     public static RegisterMap Canonical { get; } = new(HostRegister.R14, HostRegister.R15);
 
-    /// <summary>Where the guest's RSP is.</summary>
+    /// <summary>Where the guest's RSP is; -1 when it lives in its slot.</summary>
     public int StackPointer => _host[HostRegister.Rsp];
 
     /// <summary>The host register of a guest register, or -1 when it lives in its slot.</summary>
     public int HostOf(int guest) => _host[guest];
+
+    /// <summary>The map for a loop: the two registers that it uses least live in slots, RSP only if it isn't used at all.</summary>
+    /// <param name="uses">How often each guest register is used.</param>
+    public static RegisterMap ForLoop(ReadOnlySpan<int> uses)
+    {
+        // In case of a tie those of the canonical map: moving there is free.
+        ReadOnlySpan<int> candidates = [15, 14, 13, 12, 11, 10, 9, 8, HostRegister.Rbp, HostRegister.Rsp];
+        int first = -1;
+        int second = -1;
+        foreach (int guest in candidates)
+        {
+            if (guest == HostRegister.Rsp && uses[guest] > 0)
+            {
+                continue;
+            }
+
+            if (first < 0 || uses[guest] < uses[first])
+            {
+                (first, second) = (guest, first);
+            }
+            else if (second < 0 || uses[guest] < uses[second])
+            {
+                second = guest;
+            }
+        }
+
+        return (first, second) is (14, 15) or (15, 14) ? Canonical : new RegisterMap(first, second);
+    }
 
     /// <summary>Whether a guest register is in the host register of the same number.</summary>
     public bool IsIdentity(int guest) => _host[guest] == guest;

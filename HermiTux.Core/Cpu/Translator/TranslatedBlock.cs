@@ -27,11 +27,33 @@ internal sealed unsafe class TranslatedBlock
     /// <summary>Exits that lead to other translated code or are to.</summary>
     public required ExitSite[] Exits { get; init; }
 
+    /// <summary>Whether it is a loop with a second copy of its code for all iterations but the first.</summary>
+    public required bool IsLoop { get; init; }
+
+    /// <summary>Whether a loop was looked for.</summary>
+    public required bool WasLoopTarget { get; init; }
+
+    /// <summary>Offset of the second copy of a loop's code.</summary>
+    public required int SteadyFrom { get; init; }
+
+    /// <summary>Offset of the end of the second copy.</summary>
+    public required int SteadyTo { get; init; }
+
+    /// <summary>Where registers are in the second copy; elsewhere they are where <see cref="RegisterMap.Canonical"/> has them.</summary>
+    public required RegisterMap SteadyMap { get; init; }
+
     /// <summary>Exits of this and other blocks that have been made to jump here; a list through <see cref="ExitSite.NextIncoming"/>.</summary>
     public ExitSite? Incoming { get; set; }
 
     /// <summary>Whether the guest code is still what was translated. Guarded by the cache's lock.</summary>
     public bool IsValid { get; set; } = true;
+
+    /// <summary>Where registers are at a host address of an instruction.</summary>
+    public RegisterMap MapAt(byte* host)
+    {
+        long offset = host - Code;
+        return offset >= SteadyFrom && offset < SteadyTo ? SteadyMap : RegisterMap.Canonical;
+    }
 
     /// <summary>The mark of the instruction that a host address belongs to.</summary>
     public InstructionMark MarkAt(byte* host)
@@ -73,6 +95,12 @@ internal sealed unsafe class ExitSite
 {
     /// <summary>Its number, which the exit's code hands over.</summary>
     public required int Id { get; init; }
+
+    /// <summary>Guest address of the instruction that leaves.</summary>
+    public required ulong Source { get; init; }
+
+    /// <summary>Leads back to its own block's loop as long as the block is valid.</summary>
+    public bool IsBack { get; set; }
 
     /// <summary>Where the guest goes on; of an indirect branch, where it is itself.</summary>
     public required ulong Target { get; init; }

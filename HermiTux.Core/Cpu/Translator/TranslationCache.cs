@@ -81,7 +81,7 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
     public ExitSite ExitAt(int id) => Volatile.Read(ref _exits)[id];
 
     /// <summary>Numbers a new exit. Called while translating.</summary>
-    public ExitSite AddExit(ulong target, int stackDelta)
+    public ExitSite AddExit(ulong source, ulong target, int stackDelta)
     {
         lock (_lock)
         {
@@ -92,19 +92,22 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
                 Volatile.Write(ref _exits, grown);
             }
 
-            var exit = new ExitSite { Id = _exitCount, Target = target, StackDelta = stackDelta };
+            var exit = new ExitSite { Id = _exitCount, Source = source, Target = target, StackDelta = stackDelta };
             _exits[_exitCount++] = exit;
             return exit;
         }
     }
 
     /// <summary>The block at a guest address, translated if need be. Null with the fault of its first instruction.</summary>
-    public TranslatedBlock? Get(ulong rip, out VcpuExit fault)
+    /// <param name="rip">Guest address.</param>
+    /// <param name="backwards">A branch leads back there: worth translating as a loop, even if it was translated otherwise before.</param>
+    /// <param name="fault">What the first instruction raises.</param>
+    public TranslatedBlock? Get(ulong rip, bool backwards, out VcpuExit fault)
     {
         fault = default;
         lock (_lock)
         {
-            if (_blocks.TryGetValue(rip, out TranslatedBlock? known))
+            if (_blocks.TryGetValue(rip, out TranslatedBlock? known) && (!backwards || known.WasLoopTarget))
             {
                 return known;
             }
@@ -119,7 +122,7 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
                 int exits;
                 lock (_lock)
                 {
-                    if (_blocks.TryGetValue(rip, out TranslatedBlock? known))
+                    if (_blocks.TryGetValue(rip, out TranslatedBlock? known) && (!backwards || known.WasLoopTarget))
                     {
                         return known;
                     }
@@ -128,7 +131,7 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
                     exits = _exitCount;
                 }
 
-                TranslatedBlock? block = _translator.Translate(rip, place, this, out fault);
+                TranslatedBlock? block = _translator.Translate(rip, backwards, place, this, out fault);
                 if (block == null)
                 {
                     return null;
@@ -160,11 +163,16 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
                 return;
             }
 
-            exit.LinkedTo = target;
-            exit.NextIncoming = target.Incoming;
-            target.Incoming = exit;
+            AddIncoming(exit, target);
             SetBranch(exit, target.Code);
         }
+    }
+
+    private static void AddIncoming(ExitSite exit, TranslatedBlock target)
+    {
+        exit.LinkedTo = target;
+        exit.NextIncoming = target.Incoming;
+        target.Incoming = exit;
     }
 
     /// <summary>Puts a block into a vCPU's jump table, unless it is no longer valid.</summary>
@@ -355,11 +363,24 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
 
     private void Publish(TranslatedBlock block)
     {
+        if (_blocks.Remove(block.Rip, out TranslatedBlock? former))
+        {
+            Disconnect(former);
+        }
+
         Area area = _areas[^1];
         area.Blocks.Add(block);
         area.Next = (byte*)(((ulong)(block.Code + block.Length) + 31) & ~31UL);
         _blocks.Add(block.Rip, block);
         Translations++;
+        foreach (ExitSite exit in block.Exits)
+        {
+            if (exit.IsBack)
+            {
+                AddIncoming(exit, block);
+            }
+        }
+
         for (ulong page = Page.Floor(block.SourceStart); page < block.SourceEnd; page += Page.Size)
         {
             if (!_pages.TryGetValue(page, out List<TranslatedBlock>? list))

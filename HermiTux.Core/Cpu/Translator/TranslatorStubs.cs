@@ -212,6 +212,7 @@ internal sealed unsafe class TranslatorStubs
         a.cmp(__byte_ptr[rsp + FrameOffset.HoldsVectors], 0);
         a.je(all);
         LoadVectors(a, rsp);
+        a.mov(__byte_ptr[rsp + FrameOffset.HoldsVectors], 0);
         a.jmp(flags);
         a.Label(ref all);
         a.mov(eax, 7);

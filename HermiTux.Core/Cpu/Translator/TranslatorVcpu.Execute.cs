@@ -101,6 +101,9 @@ internal sealed unsafe partial class TranslatorVcpu
                             if (_cache.IsValid(current))
                             {
                                 _frame->Entry = _frame->FaultRip;
+
+                                // The block has said so already, where it did.
+                                _frame->UsesX87 = (byte)(_frame->HoldsVectors ^ 1);
                                 continue;
                             }
                         }
@@ -139,11 +142,32 @@ internal sealed unsafe partial class TranslatorVcpu
     }
 
     /// <summary>Makes the register file the guest's, between two instructions.</summary>
-    private void Leave(CpuState* state, ulong kept, ulong rip)
+    private void Leave(CpuState* state, ulong kept, ulong rip) => Leave(state, kept, rip, RegisterMap.Canonical);
+
+    private void Leave(CpuState* state, ulong kept, ulong rip, RegisterMap map)
     {
-        state->Rsp = state->R14;
-        state->R14 = _frame->Slots[HostRegister.R14];
-        state->R15 = _frame->Slots[HostRegister.R15];
+        if (map == RegisterMap.Canonical)
+        {
+            state->Rsp = state->R14;
+            state->R14 = _frame->Slots[HostRegister.R14];
+            state->R15 = _frame->Slots[HostRegister.R15];
+        }
+        else
+        {
+            // RSP and R15 first: they are in other registers' places.
+            ulong stack = map.StackPointer >= 0 ? state->Gpr[map.StackPointer] : _frame->Slots[HostRegister.Rsp];
+            int last = map.HostOf(HostRegister.R15);
+            state->R15 = last >= 0 ? state->Gpr[last] : _frame->Slots[HostRegister.R15];
+            state->Rsp = stack;
+            for (int guest = HostRegister.Rbp; guest < HostRegister.R15; guest++)
+            {
+                if (map.HostOf(guest) < 0)
+                {
+                    state->Gpr[guest] = _frame->Slots[guest];
+                }
+            }
+        }
+
         state->Rflags = (state->Rflags & HostFlags) | kept;
         if (_frame->HoldsVectors == 0)
         {
@@ -169,7 +193,7 @@ internal sealed unsafe partial class TranslatorVcpu
             }
         }
 
-        Leave(state, kept, block.Rip + (ulong)(long)block.MarkAt(host).GuestOffset);
+        Leave(state, kept, block.Rip + (ulong)(long)block.MarkAt(host).GuestOffset, block.MapAt(host));
     }
 
     private TranslatedBlock FaultingBlock() => _cache.TryFindByHost((byte*)_frame->FaultRip, out TranslatedBlock? block)

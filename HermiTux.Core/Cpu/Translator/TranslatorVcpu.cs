@@ -106,7 +106,7 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
             TranslatedBlock? block = Next(state->Rip);
             if (block == null)
             {
-                block = _cache.Get(state->Rip, out exit);
+                block = _cache.Get(state->Rip, _leftThrough is { } left && left.Source >= left.Target, out exit);
                 if (block == null)
                 {
                     return exit;
@@ -230,7 +230,7 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
                 return known;
             }
 
-            call.Successor = _cache.Get(rip, out _);
+            call.Successor = _cache.Get(rip, false, out _);
             return call.Successor;
         }
 

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #define RW (PROT_READ | PROT_WRITE)
-static const long huge = 1l << 46;
 
 static char *reserve(long size, int protection)
 {
@@ -76,9 +75,14 @@ static void get_random(void)
 static void resident(void)
 {
     char *target = aliased(8l << 30);
-    char *p = reserve(huge / 2, PROT_NONE);
+
+    /* As much as there is room for: engines differ in how many addresses they have. */
+    long size = 8l << 42;
+    char *p;
+    while ((p = mmap(0, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) == MAP_FAILED && size > 1 << 30)
+        size /= 2;
     for (;;)
-        syscall(SYS_mincore, p, 8l << 42, target);
+        syscall(SYS_mincore, p, size, target);
 }
 
 static void lock_all(void)

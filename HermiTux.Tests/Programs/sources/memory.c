@@ -55,10 +55,10 @@ int main(void)
     printf("noreplace %d\n", mmap(q, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED ? errno : 0);
     printf("bad length %d\n", mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED ? errno : 0);
     printf("bad fd %d\n", mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, 77, 0) == MAP_FAILED ? errno : 0);
-    char *huge = mmap(NULL, 1ul << 40, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *huge = mmap(NULL, 1ul << 39, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     printf("reserve %d\n", huge != MAP_FAILED);
-    mprotect(huge + (1ul << 39), 4096, PROT_READ | PROT_WRITE);
-    touch("commit", huge, 1l << 39, 1);
+    mprotect(huge + (1ul << 38), 4096, PROT_READ | PROT_WRITE);
+    touch("commit", huge, 1l << 38, 1);
     memset(q, 7, 4096);
     madvise(q, 4096, MADV_DONTNEED);
     printf("dontneed %d\n", q[0]);
