@@ -1,5 +1,4 @@
 using HermiTux.Cpu.Interpreter.Decoding;
-using HermiTux.Memory;
 using Iced.Intel;
 
 namespace HermiTux.Cpu.Translator;
