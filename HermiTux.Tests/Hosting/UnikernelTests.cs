@@ -184,7 +184,7 @@ public sealed class UnikernelTests
     [Fact]
     public async Task Statistics_count_what_happened()
     {
-        await using Unikernel machine = new UnikernelBuilder().UseProgramImage(Guests.Write(1, "x", times: 7)).Build();
+        await using Unikernel machine = new UnikernelBuilder().UseProgramImage(Guests.Write(1, "x", times: 7)).UseInterpreter().Build();
         UnikernelExit exit = await machine.RunAsync(Token);
         Assert.Equal("interpreter", exit.Statistics.Engine);
         Assert.Equal(7, exit.Statistics.Syscalls["write"]);

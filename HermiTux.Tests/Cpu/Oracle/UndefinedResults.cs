@@ -109,7 +109,8 @@ internal static unsafe class UndefinedResults
     }
 
     /// <summary>Whether an address is that of an element at RSI or RDI, whatever the address size.</summary>
-    private static bool IsStringOperand(ulong address, CpuImage* image) => (uint)(address - image->Rsi) < 8 || (uint)(address - image->Rdi) < 8;
+    private static bool IsStringOperand(ulong address, CpuImage* image) => (uint)(address - image->Rsi) < 8 || (uint)(address - image->Rdi) < 8 ||
+        address - image->Rsi - image->FsBase < 8 || address - image->Rsi - image->GsBase < 8;
 
     /// <summary>
     /// Conversions between MMX and SSE, and MASKMOVQ, may have switched the x87 unit to MMX (TOP 0, all valid) when they fault.
