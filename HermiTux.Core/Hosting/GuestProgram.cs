@@ -131,7 +131,7 @@ internal sealed record GuestProgram(string GivenPath, string Path)
         }
         else
         {
-            var single = new SingleFileSystem(tree.CreateMemoryFileSystem());
+            var single = new SingleFileSystem(tree.CreateMemoryFileSystem(), "program");
             error = single.Files.AddFile("/program", content, Executable);
             if (error == Errno.None)
             {
@@ -146,17 +146,5 @@ internal sealed record GuestProgram(string GivenPath, string Path)
                 $"The program {given} ({content.Length} bytes) doesn't fit in the machine's memory limit."),
             _ => throw CantPlace(given, guestPath, error),
         };
-    }
-
-    /// <summary>One file of an in-memory file system as a file system of its own, to be mounted over a file.</summary>
-    private sealed class SingleFileSystem(MemoryFileSystem files) : IFileSystem
-    {
-        public MemoryFileSystem Files => files;
-
-        public string TypeName => files.TypeName;
-
-        public Inode Root => files.Root.Lookup("program").Value;
-
-        public FileSystemStatistics GetStatistics() => files.GetStatistics();
     }
 }

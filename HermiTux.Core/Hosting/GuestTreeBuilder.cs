@@ -48,6 +48,13 @@ internal static class GuestTreeBuilder
             }
         }
 
+        if (options.Outbound is { Resolver: not null })
+        {
+            var files = new MemoryFileSystem(context.Frames, context.Time);
+            files.AddFile("/resolv.conf", "nameserver 10.0.2.3\noptions timeout:5 attempts:2\n"u8.ToArray());
+            Mount(tree, "/etc/resolv.conf", new SingleFileSystem(files, "resolv.conf"), readOnly: true, problems);
+        }
+
         foreach (MountDefinition mount in options.Mounts.Where(m => m.GuestPath.Trim('/').Length > 0))
         {
             if (TryCreate(mount, context, problems) is { } fileSystem)

@@ -16,4 +16,10 @@ internal static partial class HostingLog
 
     [LoggerMessage(103, LogLevel.Information, "Chose {Choice}")]
     public static partial void EngineChosen(ILogger logger, string choice);
+
+    [LoggerMessage(104, LogLevel.Warning, "The service on port {Port} failed.")]
+    public static partial void ServiceFailed(ILogger logger, int port, Exception exception);
+
+    [LoggerMessage(105, LogLevel.Information, "The guest may not connect to {Remote}: no rule of UseOutbound allows it.")]
+    public static partial void ConnectionDenied(ILogger logger, System.Net.IPEndPoint remote);
 }

@@ -3,6 +3,7 @@ using HermiTux.Abi;
 using HermiTux.Cpu;
 using HermiTux.Devices;
 using HermiTux.Hosting.Consoles;
+using HermiTux.Hosting.Network;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
 using HermiTux.Kernel.Signals;
@@ -83,6 +84,12 @@ internal static class MachineComposer
             ThreadLimit = options.ThreadLimit,
             BootTimestamp = time.GetTimestamp(),
         };
+        if (options.Outbound is { } outbound)
+        {
+            machine.Network.AddOutside();
+            machine.Network.Outside = new OutboundNetwork(outbound, logger, machine.Stopping);
+        }
+
         GuestTreeBuilder.MountAll(options, tree, context, machine, provider.GetServices<CharacterDevice>(), problems);
         Throw(problems);
         Credentials credentials = Credentials.ForUser(options.UserId, options.GroupId);
@@ -110,6 +117,7 @@ internal static class MachineComposer
             owned.Push(console);
             Load(process, thread, program, options, engine.Model);
 
+            OfferServices(options, machine, logger, owned);
             var parts = new MachineParts
             {
                 Services = provider,
@@ -123,6 +131,21 @@ internal static class MachineComposer
             TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
             HostingLog.Built(logger, program.Path, engine.Name, elapsed.TotalMilliseconds);
             return new Unikernel(parts, elapsed, options.TimeLimit);
+        }
+    }
+
+    private static void OfferServices(UnikernelOptions options, Machine machine, ILogger logger, Stack<IDisposable> owned)
+    {
+        foreach (HostService service in options.HostServices)
+        {
+            if (!GuestListener.Open(machine, service.Port).TryGet(out GuestListener? listener, out _))
+            {
+                throw new UnikernelConfigurationException([$"Two services want port {service.Port}."]);
+            }
+
+            // The listener ends with the machine.
+            owned.Push(listener);
+            _ = service.RunAsync(listener, logger, machine.Stopping);
         }
     }
 

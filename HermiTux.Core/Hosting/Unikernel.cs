@@ -13,7 +13,7 @@ namespace HermiTux;
 /// Many machines run side by side in one process and share nothing. Disposing frees all memory, threads and files of the
 /// machine, whatever its guest is doing; a running <see cref="RunAsync"/> then ends with <see cref="ObjectDisposedException"/>.
 /// </remarks>
-public sealed class Unikernel : IAsyncDisposable
+public sealed partial class Unikernel : IAsyncDisposable
 {
     private static readonly TimeSpan s_drainAfterLimit = TimeSpan.FromMilliseconds(50);
 

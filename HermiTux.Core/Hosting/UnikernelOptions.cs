@@ -71,6 +71,12 @@ public sealed class UnikernelOptions
     /// <summary>Changes to the table of system calls, applied in order to the default one.</summary>
     public IList<Action<SyscallTable>> SyscallConfiguration { get; } = [];
 
+    /// <summary>Services of the embedder's on ports of the machine.</summary>
+    internal IList<Hosting.Network.HostService> HostServices { get; } = [];
+
+    /// <summary>What the guest may reach beyond its machine; null is nothing.</summary>
+    internal OutboundOptions? Outbound { get; set; }
+
     /// <summary>Standard input, output and error.</summary>
     public ConsoleOptions Console { get; } = new();
 }

@@ -16,6 +16,7 @@ internal sealed class TcpSocket : InetSocket
     private int _backlog;
     private bool _reportsConnection;
     private bool _isEmbryo;
+    private bool _isUnregistered;
     private CancellationTokenSource? _connecting;
 
     /// <summary>Creates a socket.</summary>
@@ -42,6 +43,9 @@ internal sealed class TcpSocket : InetSocket
 
     /// <summary>Where it is connected to; null when it isn't.</summary>
     public InetEndpoint? Remote => _remote;
+
+    /// <summary>Whether the embedder has this end.</summary>
+    public bool IsHostSide { get; init; }
 
     /// <summary>Whether only its port is left of it.</summary>
     public bool IsInTimeWait { get; private set; }
@@ -79,7 +83,10 @@ internal sealed class TcpSocket : InetSocket
     protected override InetEndpoint? Peer => _endpoint is { IsDisconnected: true } e && e.State == TcpState.Close ? null : _phase == Phase.Connected ? _remote : null;
 
     /// <inheritdoc/>
-    public override Errno Listen(int backlog, in SocketCaller caller)
+    public override Errno Listen(int backlog, in SocketCaller caller) => ListenFromHost(backlog);
+
+    /// <summary>listen(2), for which nobody's identity matters.</summary>
+    public Errno ListenFromHost(int backlog)
     {
         lock (StateLock)
         {
@@ -252,7 +259,7 @@ internal sealed class TcpSocket : InetSocket
                 return null;
             }
 
-            other = new TcpSocket(Stack, Family, Protocol, 0, 0) { Local = _remote!.Value, _remote = Local };
+            other = new TcpSocket(Stack, Family, Protocol, 0, 0) { Local = _remote!.Value, _remote = Local, IsHostSide = true, _isUnregistered = true };
             Establish(other);
         }
 
@@ -390,7 +397,7 @@ internal sealed class TcpSocket : InetSocket
 
         StreamEndpoint? endpoint = _endpoint;
         endpoint?.Close(aborts: lingers || _isEmbryo);
-        if (Local.Port != 0)
+        if (Local.Port != 0 && !_isUnregistered)
         {
             IsInTimeWait = endpoint is { IsActiveCloser: true };
             Stack.ReleasePort(this, IsInTimeWait);
@@ -404,7 +411,12 @@ internal sealed class TcpSocket : InetSocket
     {
         bool local = Stack.IsLocal(remote);
         bool outside = !local && Stack.Outside is not null && Stack.HasOutside;
-        TcpSocket? listener = local || !outside || remote.Address == NetworkStack.HostAddress.Address ? Stack.FindListener(remote, Local) : null;
+        TcpSocket? listener = local || remote.Address == NetworkStack.HostAddress.Address ? Stack.FindListener(remote, Local) : null;
+        if (!local && listener is { IsHostSide: false })
+        {
+            listener = null;
+        }
+
         if (!local && listener is null && !outside)
         {
             return Errno.ENETUNREACH;
