@@ -44,6 +44,9 @@ internal sealed unsafe partial class KvmVcpu : Vcpu
     /// <summary>Its space.</summary>
     public AddressSpace Space => _space;
 
+    /// <summary>Its page tables.</summary>
+    public GuestPageTables Tables => _tables;
+
     /// <summary>Whether the last exit was by the stub of the page fault: for the first look at a host.</summary>
     public bool IsAtPageFaultStub => SupervisorImage.StubAt(_run->regs.rip) == (int)X86Exception.PageFault;
 

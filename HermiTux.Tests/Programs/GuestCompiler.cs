@@ -21,15 +21,22 @@ public enum Toolchain
 }
 
 /// <summary>
-/// Compiles guest programs with the machine's compilers. A missing compiler skips the test by name.
+/// Compiles guest programs with the machine's compilers. A missing compiler skips the test by name, unless HERMITUX_GUEST_CACHE names a folder where an earlier
+/// run left the program.
 /// </summary>
 internal static class GuestCompiler
 {
     private static readonly ConcurrentDictionary<(string, Toolchain, string), Lazy<string>> s_programs = new();
-    private static readonly string s_folder = Directory.CreateTempSubdirectory("hermitux-guests-").FullName;
+    private static readonly string? s_cache = Environment.GetEnvironmentVariable("HERMITUX_GUEST_CACHE");
+    private static readonly string s_folder = s_cache ?? Directory.CreateTempSubdirectory("hermitux-guests-").FullName;
 
     static GuestCompiler()
     {
+        if (s_cache is not null)
+        {
+            return;
+        }
+
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(s_folder, recursive: true);
     }
 
@@ -59,6 +66,11 @@ internal static class GuestCompiler
         string name = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(source + toolchain)))[..16];
         string input = Path.Combine(s_folder, name + extension);
         string output = Path.Combine(s_folder, name);
+        if (s_cache is not null && File.Exists(output))
+        {
+            return output;
+        }
+
         File.WriteAllText(input, source);
         var start = new ProcessStartInfo(compiler, [.. options, "-O1", "-w", "-pthread", "-o", output, input, "-lm"]) { RedirectStandardError = true };
         Process process;
