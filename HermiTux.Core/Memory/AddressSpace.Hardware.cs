@@ -28,8 +28,8 @@ public sealed unsafe partial class AddressSpace
     /// <param name="address">Where.</param>
     /// <param name="access">What was to be done there.</param>
     /// <param name="ahead">
-    /// How many pages of private anonymous memory to bring in from the faulting one on. They count towards the memory limit like touched ones, so none
-    /// are brought in once half of it is used.
+    /// How many pages of anonymous memory to bring in from the faulting one on. They count towards the memory limit like touched ones, so none are
+    /// brought in where that might reach it.
     /// </param>
     /// <param name="mapper">Takes the entries.</param>
     /// <param name="fault">Why not, when the result is false.</param>
@@ -62,7 +62,19 @@ public sealed unsafe partial class AddressSpace
         PageTable.Leaf leaf = _pages.Find(address)!;
         ulong start = address & ~(PageTable.LeafSize - 1);
         int index = (int)(address >> Page.Shift) & 511;
-        int end = Prefetch(_vmas.Find(address)!, leaf, address, ahead);
+        ulong page = Page.Floor(address);
+        Vma vma = _vmas.Find(address)!;
+        int fresh = 1;
+        if (vma.Backing is null or SharedAnonymousMemory)
+        {
+            fresh = ahead > 1 ? Math.Max(1, BringIn(vma, leaf, address, page, page + ((ulong)ahead << Page.Shift))) : 1;
+        }
+        else if (!vma.IsShared)
+        {
+            ulong around = page & ~(FaultAroundBytes - 1);
+            _ = BringIn(vma, leaf, address, around, around + FaultAroundBytes);
+        }
+
         Span<ulong> entries = stackalloc ulong[512];
         for (int i = 0; i < 512; i++)
         {
@@ -75,45 +87,6 @@ public sealed unsafe partial class AddressSpace
             entries[i] = entry;
         }
 
-        return mapper.Map(start, entries, index, end - index);
-    }
-
-    /// <summary>Brings in pages beside one that was just faulted in, as far as that works. Returns the index after the last.</summary>
-    private int Prefetch(Vma vma, PageTable.Leaf leaf, ulong address, int ahead)
-    {
-        int index = (int)(address >> Page.Shift) & 511;
-        if (vma.IsShared || Frames.ResidentBytes > Frames.LimitBytes / 2)
-        {
-            return index + 1;
-        }
-
-        ulong leafStart = address & ~(PageTable.LeafSize - 1);
-        int low = (int)((Math.Max(vma.Start, leafStart) - leafStart) >> Page.Shift);
-        int high = (int)((Math.Min(vma.End, leafStart + PageTable.LeafSize) - leafStart) >> Page.Shift);
-        if (vma.Backing == null)
-        {
-            low = index + 1;
-            high = Math.Min(high, index + ahead);
-        }
-        else
-        {
-            int window = index & ~(FaultAroundPages - 1);
-            low = Math.Max(low, window);
-            high = Math.Min(high, window + FaultAroundPages);
-        }
-
-        ulong rights = PageEntry.RightsFor(vma.Protection);
-        for (int i = low; i < high; i++)
-        {
-            ref ulong slot = ref leaf.Entries[i];
-            ulong page = leafStart + ((ulong)i << Page.Shift);
-            if (slot == 0 && Fill(vma, leaf, page, out long frame) == MemoryFaultKind.None)
-            {
-                leaf.Count++;
-                Volatile.Write(ref slot, ((ulong)frame << Page.Shift) | PageEntry.Present | rights);
-            }
-        }
-
-        return Math.Max(high, index + 1);
+        return mapper.Map(start, entries, index, fresh);
     }
 }

@@ -73,13 +73,21 @@ public sealed unsafe partial class AddressSpace
             return false;
         }
 
+        return BringIn(vma, leaf, address, start, end) > GuessedPages;
+    }
+
+    /// <summary>
+    /// Takes frames for the pages of a range that are in the mapping and the leaf of an address, unless memory is short. How many pages of the range that are; 0
+    /// when it wasn't done.
+    /// </summary>
+    private int BringIn(Vma vma, PageTable.Leaf leaf, ulong address, ulong start, ulong end)
+    {
         ulong origin = address & ~(PageTable.LeafSize - 1);
         int low = (int)((Math.Max(Math.Max(start, vma.Start), origin) - origin) >> Page.Shift);
         int high = (int)((Math.Min(Math.Min(end, vma.End), origin + PageTable.LeafSize) - origin) >> Page.Shift);
-        bool isGuess = high - low <= GuessedPages;
-        if (high - low > Frames.FreeFrames - (isGuess ? Frames.LimitBytes >> Page.Shift >> 1 : AheadReserve))
+        if (high - low > Frames.FreeFrames - (high - low <= GuessedPages ? Frames.LimitBytes >> Page.Shift >> 1 : AheadReserve))
         {
-            return false;
+            return 0;
         }
 
         ulong rights = PageEntry.RightsFor(vma.Protection);
@@ -93,7 +101,7 @@ public sealed unsafe partial class AddressSpace
             }
         }
 
-        return !isGuess;
+        return high - low;
     }
 
     private bool ShowRun(PageTable.Leaf leaf, ulong address, IPageWindow window, bool fresh)
