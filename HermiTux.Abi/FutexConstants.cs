@@ -104,4 +104,37 @@ public static class FutexConstants
 
     /// <summary>FUTEX_WAKE_OP: greater or equal.</summary>
     public const int FUTEX_OP_CMP_GE = 5;
+
+    /// <summary>futex_waitv(2): words at most.</summary>
+    public const int FUTEX_WAITV_MAX = 128;
+
+    /// <summary>futex_waitv(2) and newer: the bits of the word's size.</summary>
+    public const uint FUTEX2_SIZE_MASK = 3;
+
+    /// <summary>32-bit words.</summary>
+    public const uint FUTEX2_SIZE_U32 = 2;
+
+    /// <summary>The word is followed by a node number.</summary>
+    public const uint FUTEX2_NUMA = 4;
+
+    /// <summary>The node comes from the memory policy.</summary>
+    public const uint FUTEX2_MPOL = 8;
+
+    /// <summary>Within the process.</summary>
+    public const uint FUTEX2_PRIVATE = 0x80;
+}
+
+#pragma warning disable CS1591 // The fields are those of the C structure and are described in the man page.
+
+/// <summary><c>struct futex_waitv</c> (uapi/linux/futex.h).</summary>
+[System.Runtime.InteropServices.StructLayout(System.Runtime.InteropServices.LayoutKind.Sequential)]
+public struct FutexWaitv
+{
+    /// <summary>sizeof.</summary>
+    public const int Size = 24;
+
+    public ulong val;
+    public ulong uaddr;
+    public uint flags;
+    public uint __reserved;
 }

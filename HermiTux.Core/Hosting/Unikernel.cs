@@ -27,6 +27,7 @@ public sealed partial class Unikernel : IAsyncDisposable
     private long _endTimestamp;
     private TimeSpan _createTime;
     private UnikernelStatistics? _finalStatistics;
+    private GuestThreadReport? _threadsAtLimit;
 
     internal Unikernel(MachineParts parts, TimeSpan buildTime, TimeSpan? timeLimit)
     {
@@ -59,7 +60,7 @@ public sealed partial class Unikernel : IAsyncDisposable
 
         cancellationToken.ThrowIfCancellationRequested();
         using Timer? timeLimit = _timeLimit is { } limit
-            ? new Timer(static m => ((Machine)m!).Stop(StopReason.TimeLimit), _machine, limit, Timeout.InfiniteTimeSpan)
+            ? new Timer(static u => ((Unikernel)u!).StopAtTimeLimit(), this, limit, Timeout.InfiniteTimeSpan)
             : null;
         using CancellationTokenRegistration cancellation =
             cancellationToken.UnsafeRegister(static m => ((Machine)m!).Stop(StopReason.Cancelled), _machine);
@@ -89,6 +90,12 @@ public sealed partial class Unikernel : IAsyncDisposable
         _ = _parts.MainThread.Process.Post(new SigInfo { Signo = (int)signal });
     }
 
+    /// <summary>
+    /// Says of each guest thread whether it runs, or what it waits for, who holds that, and whether anybody outside the guest can end the wait. For a
+    /// guest that doesn't get on; it isn't stopped for it.
+    /// </summary>
+    public GuestThreadReport DescribeThreads() => ThreadReporter.Capture(_machine, _parts.Dispatcher.Table);
+
     /// <summary>Stops the guest if it runs, and frees everything.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -102,6 +109,12 @@ public sealed partial class Unikernel : IAsyncDisposable
         await _machine.Scheduler.StopAsync().ConfigureAwait(false);
         _finalStatistics ??= Measure();
         await _parts.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void StopAtTimeLimit()
+    {
+        _threadsAtLimit = DescribeThreads();
+        _machine.Stop(StopReason.TimeLimit);
     }
 
     private async Task DrainOutputAsync(CancellationToken cancellationToken)
@@ -131,7 +144,7 @@ public sealed partial class Unikernel : IAsyncDisposable
             case StopReason.MemoryLimit:
                 return UnikernelExit.FromLimit(UnikernelLimit.Memory, statistics);
             case StopReason.TimeLimit:
-                return UnikernelExit.FromLimit(UnikernelLimit.WallClock, statistics);
+                return UnikernelExit.FromLimit(UnikernelLimit.WallClock, statistics, _threadsAtLimit);
             case StopReason.Cancelled:
                 throw new OperationCanceledException("The run was cancelled; the guest is stopped.", cancellationToken);
             case StopReason.Disposed:

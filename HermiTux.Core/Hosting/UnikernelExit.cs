@@ -55,6 +55,9 @@ public sealed class UnikernelExit
     /// <summary>The limit that was reached.</summary>
     public UnikernelLimit Limit { get; private init; }
 
+    /// <summary>What the threads were doing when the time was over; null otherwise.</summary>
+    public GuestThreadReport? Threads { get; private init; }
+
     /// <summary>What the run took.</summary>
     public UnikernelStatistics Statistics { get; }
 
@@ -77,7 +80,8 @@ public sealed class UnikernelExit
     {
         UnikernelExitKind.Exited => $"exited with code {ExitCode}",
         UnikernelExitKind.Signaled => $"killed by {Name(Signal)}" + (FaultAddress is { } address ? $" at address 0x{address:x}" : ""),
-        _ => Limit == UnikernelLimit.Memory ? "stopped at the memory limit" : "stopped at the time limit",
+        _ => Limit == UnikernelLimit.Memory ? "stopped at the memory limit"
+            : "stopped at the time limit" + (Threads is { IsDeadlocked: true } ? $": a deadlock, every thread waits for another\n{Threads}" : ""),
     };
 
     internal static UnikernelExit FromWaitStatus(int status, in SigInfo fatal, UnikernelStatistics statistics)
@@ -98,8 +102,8 @@ public sealed class UnikernelExit
         };
     }
 
-    internal static UnikernelExit FromLimit(UnikernelLimit limit, UnikernelStatistics statistics) =>
-        new(statistics) { Kind = UnikernelExitKind.LimitReached, Limit = limit };
+    internal static UnikernelExit FromLimit(UnikernelLimit limit, UnikernelStatistics statistics, GuestThreadReport? threads = null) =>
+        new(statistics) { Kind = UnikernelExitKind.LimitReached, Limit = limit, Threads = threads };
 
     private static string Name(Signal signal) =>
         Enum.IsDefined(signal) && signal < Signal.SIGRTMIN ? signal.ToString() : $"SIGRTMIN+{(int)signal - (int)Signal.SIGRTMIN}";

@@ -21,6 +21,16 @@ public sealed unsafe partial class GuestThread
     private int _callCount;
     private bool _isOnWorker;
 
+    [ThreadStatic]
+    private static GuestThread? s_current;
+
+    /// <summary>The guest thread whose system call this OS thread works on (the kernel's <c>current</c>); null elsewhere.</summary>
+    internal static GuestThread? Current
+    {
+        get => s_current;
+        set => s_current = value;
+    }
+
     /// <summary>Whether a system call of the thread is waiting.</summary>
     internal bool IsCalling => _isCalling;
 
@@ -91,6 +101,8 @@ public sealed unsafe partial class GuestThread
         }
 
         Vcpu vcpu = worker.GetVcpu(Process.Memory);
+        Cpu = worker.Index;
+        ResumeRseq();
 
         // Published before the flag is read: whoever raises the flag afterwards sees the vCPU and asks it to exit.
         Volatile.Write(ref _vcpu, vcpu);

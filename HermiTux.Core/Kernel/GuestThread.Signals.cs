@@ -12,7 +12,8 @@ public sealed unsafe partial class GuestThread
     private bool _returnsFromSignal;
 
     /// <summary>Sends a signal to this thread (tgkill(2), faults). Any thread.</summary>
-    public void Post(in SigInfo info) => Process.Post(info, this);
+    /// <returns>None, or EAGAIN when too many real-time signals are queued (RLIMIT_SIGPENDING).</returns>
+    public Errno Post(in SigInfo info) => Process.Post(info, this);
 
     /// <summary>
     /// rt_sigreturn(2): takes the registers, mask and alternate stack from the frame at RSP. A bad frame raises SIGSEGV.
@@ -141,6 +142,7 @@ public sealed unsafe partial class GuestThread
     private void Deliver(in SigInfo info, in KernelSigAction action)
     {
         RestartCall(action);
+        ResumeRseq();
         if (!SignalFrame.TryBuild(this, info, action))
         {
             // force_sigsegv(): a fault while delivering SIGSEGV itself can't be handled.

@@ -11,6 +11,9 @@ public sealed unsafe partial class GuestThread
     /// </summary>
     public bool IsInterrupted => Volatile.Read(ref _signalAttention) != 0;
 
+    /// <summary>What the thread waits for now; null when it doesn't, or waits in a handler of the embedder's. A snapshot; any thread.</summary>
+    internal ThreadWaiter.Wait? CurrentWait => Volatile.Read(ref _waiter)?.Current;
+
     private ThreadWaiter Waiter => _waiter ??= new ThreadWaiter(this);
 
     /// <summary>

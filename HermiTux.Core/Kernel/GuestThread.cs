@@ -69,6 +69,9 @@ public sealed unsafe partial class GuestThread
     /// <summary>set_robust_list(2).</summary>
     public ulong RobustListHead { get; set; }
 
+    /// <summary>The PI futex that the thread waits to own. Guarded by the futex table's lock.</summary>
+    internal Futexes.PiState? BlockedOnPi { get; set; }
+
     /// <summary>comm of this thread.</summary>
     public string Name { get; set; } = "";
 

@@ -19,6 +19,9 @@ public sealed partial class Machine
     /// <summary>Sockets: names, ports, interfaces.</summary>
     internal NetworkStack Network => _network ?? Interlocked.CompareExchange(ref _network, new NetworkStack(this), null) ?? _network;
 
+    /// <summary>System V IPC and POSIX message queues.</summary>
+    internal Ipc.IpcNamespace Ipc { get; } = new();
+
     /// <summary>How execve(2) lays programs out.</summary>
     internal LoaderOptions LoaderOptions { get; set; } = new();
 }

@@ -17,6 +17,8 @@ public abstract class OpenFile
 {
     private int _references = 1;
     private int _statusFlags;
+    private List<Epoll.EpollItem>? _watches;
+    private bool _isCounted;
 
     /// <summary>Creates a description with one reference.</summary>
     /// <param name="flags">O_* access mode and status flags.</param>
@@ -40,6 +42,9 @@ public abstract class OpenFile
 
     /// <summary>What readlink(2) of /proc/self/fd/N shows when there is no <see cref="Dentry"/>, such as <c>pipe:[7]</c>.</summary>
     public virtual string Description => Inode is { } inode ? $"{GetType().Name}:[{inode.Number}]" : "anon_inode:[unknown]";
+
+    /// <summary>Lines of /proc/self/fdinfo that only this kind of file has, each with its line feed.</summary>
+    internal virtual string FdInfo => "";
 
     /// <summary>The offset of the next read(2) or write(2) of a seekable file.</summary>
     public long Position { get; set; }
@@ -190,9 +195,86 @@ public abstract class OpenFile
     {
         if (Interlocked.Decrement(ref _references) == 0)
         {
+            EndWatches();
+            TellClosed();
+
             // flock(2) and open-file-description locks go with the description.
             Inode?.LocksIfAny?.ReleaseOwner(this);
             OnClose();
+        }
+    }
+
+    /// <summary>The epoll instances' items for this file.</summary>
+    internal Epoll.EpollItem[] Watches
+    {
+        get
+        {
+            lock (PositionLock)
+            {
+                return _watches is { } watches ? [.. watches] : [];
+            }
+        }
+    }
+
+    /// <summary>An epoll instance watches the file from now on.</summary>
+    internal void RememberWatch(Epoll.EpollItem item)
+    {
+        lock (PositionLock)
+        {
+            (_watches ??= []).Add(item);
+        }
+    }
+
+    /// <summary>It doesn't any more.</summary>
+    internal void ForgetWatch(Epoll.EpollItem item)
+    {
+        lock (PositionLock)
+        {
+            _watches?.Remove(item);
+        }
+    }
+
+    /// <summary>Tells inotify(7) watches of the file what was done with it: IN_*.</summary>
+    internal void Notify(uint mask)
+    {
+        if (_isCounted && Dentry?.Notifier is { IsActive: true } notifier)
+        {
+            notifier.OnFile(Dentry, mask);
+        }
+    }
+
+    /// <summary>The file was opened by a name in the tree.</summary>
+    internal void CountOpen()
+    {
+        _isCounted = true;
+        Dentry!.ChangeOpenCount(1);
+    }
+
+    private void TellClosed()
+    {
+        if (!_isCounted)
+        {
+            return;
+        }
+
+        Notify((StatusFlags & Fcntl.O_ACCMODE) == Fcntl.O_RDONLY ? EventFdConstants.IN_CLOSE_NOWRITE : EventFdConstants.IN_CLOSE_WRITE);
+        if (Dentry!.ChangeOpenCount(-1) == 0)
+        {
+            Dentry.Notifier?.OnLastClose(Dentry);
+        }
+    }
+
+    // Closing the last descriptor of a file ends all watches of it (epoll(7)).
+    private void EndWatches()
+    {
+        if (Volatile.Read(ref _watches) is null)
+        {
+            return;
+        }
+
+        foreach (Epoll.EpollItem item in Watches)
+        {
+            item.Owner.OnFileClosed(item);
         }
     }
 

@@ -7,6 +7,12 @@ namespace HermiTux.Kernel;
 public sealed partial class Process
 {
     private const int PendingLimitIndex = 11;
+
+    // UAPI_SA_FLAGS: others are dropped, by which programs find out what is supported.
+    private const ulong KnownActionFlags = SignalConstants.SA_NOCLDSTOP | SignalConstants.SA_NOCLDWAIT | SignalConstants.SA_SIGINFO | SignalConstants.SA_ONSTACK |
+        SignalConstants.SA_RESTART | SignalConstants.SA_NODEFER | SignalConstants.SA_RESETHAND | SignalConstants.SA_RESTORER | ExposeTagBits;
+
+    private const ulong ExposeTagBits = 0x800;
     private readonly List<GuestThread> _stopped = [];
 
     /// <summary>Guards signals and the thread list (the kernel's siglock).</summary>
@@ -17,6 +23,9 @@ public sealed partial class Process
 
     /// <summary>Signals sent to the process as a whole.</summary>
     internal PendingSignals SharedPending { get; } = new();
+
+    /// <summary>Who waits on signalfd(2) files.</summary>
+    internal WaitQueue SignalArrived { get; } = new() { GuestOnly = WaitQueue.ByGuestsOnly };
 
     /// <summary>Whether a stop signal holds the process.</summary>
     internal bool IsStopped { get; private set; }
@@ -39,6 +48,7 @@ public sealed partial class Process
             if (replacement is { } action)
             {
                 action.Mask &= ~SignalSet.Unblockable;
+                action.Flags &= KnownActionFlags;
                 SignalActions[signal] = action;
                 if (SignalActions.IsIgnored(signal))
                 {
@@ -89,16 +99,19 @@ public sealed partial class Process
             }
 
             PendingSignals pending = target is null ? SharedPending : target.Signals.Own;
-            if (signal >= (int)Signal.SIGRTMIN && info.Code != SignalConstants.SI_USER && SharedPending.Count + _threads.Sum(t => t.Signals.Own.Count) >= PendingLimit)
+            bool realtime = signal >= (int)Signal.SIGRTMIN;
+            bool hasRoom = (!realtime && info.Code >= 0) || info.Code == SignalConstants.SI_TIMER || (ulong)QueuedSignals < ResourceLimits[PendingLimitIndex].Soft;
+            if (!hasRoom && realtime && info.Code != SignalConstants.SI_USER)
             {
                 return Errno.EAGAIN;
             }
 
-            if (!pending.Add(info))
+            if (!pending.Add(info, hasRoom))
             {
                 return Errno.None;
             }
 
+            SignalArrived.Wake(PollEvents.In);
             ulong bit = SignalSet.Of(signal);
             if (target is not null)
             {
@@ -170,7 +183,8 @@ public sealed partial class Process
         }
     }
 
-    private int PendingLimit => ResourceLimits[PendingLimitIndex].Soft is > 0 and var soft ? (int)Math.Min(soft, 1 << 16) : 1 << 12;
+    /// <summary>What RLIMIT_SIGPENDING counts. Call with the signal lock held.</summary>
+    internal int QueuedSignals => SharedPending.Count + _threads.Sum(t => t.Signals.Own.Count);
 
     private void Continue()
     {

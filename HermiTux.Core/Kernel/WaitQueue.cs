@@ -16,6 +16,15 @@ public sealed class WaitQueue
     private readonly Lock _lock = new();
     private readonly List<IWaiter> _waiters = [];
 
+    /// <summary>For <see cref="GuestOnly"/> of queues that nothing but guest threads ever wake: pipes, futexes, eventfds.</summary>
+    internal static readonly Func<bool> ByGuestsOnly = static () => true;
+
+    /// <summary>Asks whether only guest threads can wake this queue. Null: the host or the embedder may.</summary>
+    internal Func<bool>? GuestOnly { get; init; }
+
+    /// <summary>Whether only guest threads can wake it, so that a machine whose threads all wait on such queues waits for ever.</summary>
+    internal bool IsGuestOnly => GuestOnly?.Invoke() ?? false;
+
     /// <summary>Whether anybody waits.</summary>
     public bool HasWaiters
     {

@@ -8,15 +8,11 @@ internal sealed partial class DefaultSyscalls
 {
     private void AddRefused()
     {
-        Refuse("later", N.inotify_init, N.inotify_init1, N.inotify_add_watch, N.inotify_rm_watch, N.signalfd, N.signalfd4, N.timerfd_create, N.timerfd_settime, N.timerfd_gettime);
         Refuse("one process in a machine", N.pidfd_open, N.pidfd_send_signal, N.pidfd_getfd, N.process_vm_readv, N.process_vm_writev, N.process_madvise, N.process_mrelease, N.ptrace, N.kcmp);
-        Refuse("programs fall back to restartable code without it", N.rseq);
         Refuse("asynchronous I/O: programs fall back to threads", N.io_uring_setup, N.io_uring_enter, N.io_uring_register, N.io_setup, N.io_submit, N.io_getevents, N.io_cancel, N.io_destroy, N.io_pgetevents);
-        Refuse("System V and POSIX IPC", N.shmget, N.shmat, N.shmctl, N.shmdt, N.semget, N.semop, N.semctl, N.semtimedop, N.msgget, N.msgsnd, N.msgrcv, N.msgctl, N.mq_open, N.mq_unlink, N.mq_timedsend, N.mq_timedreceive, N.mq_notify, N.mq_getsetattr);
         Refuse("kernel instrumentation", N.bpf, N.perf_event_open, N.userfaultfd, N.fanotify_init, N.fanotify_mark, N.lookup_dcookie);
         Refuse("sandboxing is the machine's", N.seccomp, N.landlock_create_ruleset, N.landlock_add_rule, N.landlock_restrict_self, N.lsm_get_self_attr, N.lsm_set_self_attr, N.lsm_list_modules);
         Refuse("one memory node, no protection keys, no secret memory", N.mbind, N.set_mempolicy, N.get_mempolicy, N.migrate_pages, N.move_pages, N.set_mempolicy_home_node, N.pkey_alloc, N.pkey_free, N.pkey_mprotect, N.memfd_secret, N.remap_file_pages, N.mseal, N.map_shadow_stack, N.cachestat);
-        Refuse("newer futex calls: programs fall back to futex(2)", N.futex_waitv, N.futex_wake, N.futex_wait, N.futex_requeue);
         Refuse("copying between pipes", N.tee, N.vmsplice);
         Refuse("removed from Linux, or never there", N.uselib, N.ustat, N.sysfs, N._sysctl, N.create_module, N.get_kernel_syms, N.query_module, N.nfsservctl, N.getpmsg, N.putpmsg, N.afs_syscall, N.tuxcall, N.security, N.vserver, N.set_thread_area, N.get_thread_area, N.epoll_ctl_old, N.epoll_wait_old, N.modify_ldt);
         Refuse("file handles and the mount calls", N.name_to_handle_at, N.open_by_handle_at, N.fsopen, N.fsconfig, N.fsmount, N.fspick, N.open_tree, N.move_mount, N.mount_setattr, N.statmount, N.listmount, N.quotactl_fd);

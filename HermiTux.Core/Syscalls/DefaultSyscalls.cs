@@ -35,6 +35,7 @@ internal sealed partial class DefaultSyscalls
         rows.AddProcesses();
         rows.AddEvents();
         rows.AddSockets();
+        rows.AddIpc();
         rows.AddRefused();
     }
 
@@ -245,7 +246,12 @@ internal sealed partial class DefaultSyscalls
         Full(N.execveat, Execution.ExecuteAt, K.DirFd, K.String, K.StringArray, K.StringArray, K.AtFlags);
         Partial(N.wait4, ThreadCalls.Wait4, "ECHILD: there are no children", K.Int, K.IntOut, K.Hex, K.Pointer);
         Partial(N.waitid, ThreadCalls.WaitId, "ECHILD: there are no children", K.Int, K.Int, K.Pointer, K.Hex, K.Pointer);
-        Partial(N.futex, FutexCalls.Futex, "no priority inheritance (ENOSYS)", K.Pointer, K.FutexOperation, K.Unsigned, K.Pointer, K.Pointer, K.Hex);
+        Full(N.futex, FutexCalls.Futex, K.Pointer, K.FutexOperation, K.Unsigned, K.Pointer, K.Pointer, K.Hex);
+        Full(N.futex_waitv, Futex2Calls.WaitMultiple, K.Pointer, K.Unsigned, K.Hex, K.TimespecIn, K.Clock);
+        Full(N.futex_wait, Futex2Calls.Wait, K.Pointer, K.Unsigned, K.Hex, K.Hex, K.TimespecIn, K.Clock);
+        Full(N.futex_wake, Futex2Calls.Wake, K.Pointer, K.Hex, K.Int, K.Hex);
+        Full(N.futex_requeue, Futex2Calls.Requeue, K.Pointer, K.Hex, K.Int, K.Int);
+        Full(N.rseq, FutexCalls.RestartableSequences, K.Pointer, K.Unsigned, K.Hex, K.Hex);
         Full(N.set_robust_list, FutexCalls.SetRobustList, K.Pointer, K.Unsigned);
         Full(N.get_robust_list, FutexCalls.GetRobustList, K.Int, K.Pointer, K.Pointer);
         Full(N.set_tid_address, FutexCalls.SetTidAddress, K.Pointer);
@@ -265,7 +271,7 @@ internal sealed partial class DefaultSyscalls
         Full(N.sched_get_priority_max, Scheduling.MaximumOf, K.Int);
         Full(N.sched_get_priority_min, Scheduling.MinimumOf, K.Int);
         Full(N.sched_rr_get_interval, Scheduling.GetInterval, K.Int, K.TimespecOut);
-        Partial(N.getcpu, Scheduling.GetCpu, "always CPU 0 of node 0", K.IntOut, K.IntOut, K.Pointer);
+        Full(N.getcpu, Scheduling.GetCpu, K.IntOut, K.IntOut, K.Pointer);
         Full(N.getpriority, Scheduling.GetPriority, K.Int, K.Int);
         Partial(N.setpriority, Scheduling.SetPriority, "kept, without effect", K.Int, K.Int, K.Int);
         Full(N.ioprio_get, Scheduling.GetIoPriority, K.Int, K.Int);
@@ -286,9 +292,18 @@ internal sealed partial class DefaultSyscalls
         Full(N.ppoll, PollCalls.PollWithMask, K.PollFds, K.Unsigned, K.TimespecIn, K.SigsetIn, K.Unsigned);
         Full(N.select, PollCalls.Select, K.Int, K.Pointer, K.Pointer, K.Pointer, K.TimevalIn);
         Full(N.pselect6, PollCalls.SelectWithMask, K.Int, K.Pointer, K.Pointer, K.Pointer, K.TimespecIn, K.Pointer);
+        Full(N.signalfd, EventFileCalls.SignalFd, K.Fd, K.SigsetIn, K.Unsigned);
+        Full(N.signalfd4, EventFileCalls.SignalFd4, K.Fd, K.SigsetIn, K.Unsigned, K.OpenFlags);
+        Full(N.timerfd_create, EventFileCalls.CreateTimer, K.Clock, K.OpenFlags);
+        Full(N.timerfd_settime, EventFileCalls.SetTimer, K.Fd, K.Hex, K.Pointer, K.Pointer);
+        Full(N.timerfd_gettime, EventFileCalls.GetTimer, K.Fd, K.Pointer);
+        Partial(N.inotify_init, InotifyCalls.Create, "changes that the host makes to mounted directories aren't told");
+        Partial(N.inotify_init1, InotifyCalls.Create1, "changes that the host makes to mounted directories aren't told", K.OpenFlags);
+        Full(N.inotify_add_watch, InotifyCalls.AddWatch, K.Fd, K.String, K.Hex);
+        Full(N.inotify_rm_watch, InotifyCalls.RemoveWatch, K.Fd, K.Int);
         Full(N.epoll_create, EpollCalls.Create, K.Int);
         Full(N.epoll_create1, EpollCalls.Create1, K.Hex);
-        Partial(N.epoll_ctl, EpollCalls.Control, "an instance can't watch another (ELOOP); a watch ends with its descriptor; EPOLLEXCLUSIVE and EPOLLWAKEUP have no effect", K.Fd, K.EpollOperation, K.Fd, K.EpollEventIn);
+        Full(N.epoll_ctl, EpollCalls.Control, K.Fd, K.EpollOperation, K.Fd, K.EpollEventIn);
         Full(N.epoll_wait, EpollCalls.Wait, K.Fd, K.EpollEventsOut, K.Int, K.Int);
         Full(N.epoll_pwait, EpollCalls.WaitWithMask, K.Fd, K.EpollEventsOut, K.Int, K.Int, K.SigsetIn, K.Unsigned);
         Full(N.epoll_pwait2, EpollCalls.WaitWithTimespec, K.Fd, K.EpollEventsOut, K.Int, K.TimespecIn, K.SigsetIn, K.Unsigned);

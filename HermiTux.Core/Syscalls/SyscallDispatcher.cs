@@ -16,6 +16,9 @@ internal sealed class SyscallDispatcher : ISyscallDispatcher
         _table = table;
     }
 
+    /// <summary>The calls that there are.</summary>
+    public SyscallTable Table => _table;
+
     /// <summary>Calls made so far by name; numbers that the table doesn't have are <c>syscall_N</c>, those beyond the last counter share it.</summary>
     public IReadOnlyDictionary<string, long> CountByName()
     {

@@ -18,7 +18,7 @@ public sealed class AbiOracleTests
     [
         "F_SEAL_EXEC", "MFD_NOEXEC_SEAL", "MFD_EXEC", "MADV_COLLAPSE", "MADV_GUARD_INSTALL", "MADV_GUARD_REMOVE", "AT_RSEQ_FEATURE_SIZE", "AT_RSEQ_ALIGN",
         "ARCH_CET_STATUS", "UTIME_NOW", "UTIME_OMIT", "PermissionBits", "F_OK", "R_OK", "W_OK", "X_OK", "SPLICE_F_MOVE", "SPLICE_F_NONBLOCK",
-        "SPLICE_F_MORE", "SPLICE_F_GIFT", "GRND_NONBLOCK", "GRND_RANDOM", "GRND_INSECURE",
+        "SPLICE_F_MORE", "FUTEX2_SIZE_MASK", "TFD_IOC_SET_TICKS", "FUTEX2_SIZE_U32", "FUTEX2_NUMA", "FUTEX2_MPOL", "FUTEX2_PRIVATE", "SPLICE_F_GIFT", "GRND_NONBLOCK", "GRND_RANDOM", "GRND_INSECURE",
     ];
 
     public static TheoryData<Type, string> Constants => new()
@@ -51,6 +51,7 @@ public sealed class AbiOracleTests
         { typeof(IoprioConstants), "linux/ioprio.h" },
         { typeof(RseqConstants), "linux/rseq.h" },
         { typeof(ElfConstants), "linux/elf.h" },
+        { typeof(IpcConstants), "linux/shm.h linux/sem.h linux/msg.h" },
         { typeof(SignalConstants), "linux/signal.h" },
     };
 
@@ -66,6 +67,16 @@ public sealed class AbiOracleTests
         { typeof(Iovec), "struct iovec", "linux/uio.h" },
         { typeof(Pollfd), "struct pollfd", "linux/poll.h" },
         { typeof(EpollEvent), "struct epoll_event", "linux/eventpoll.h" },
+        { typeof(SignalfdSiginfo), "struct signalfd_siginfo", "linux/signalfd.h" },
+        { typeof(InotifyEvent), "struct inotify_event", "linux/inotify.h" },
+        { typeof(RseqCs), "struct rseq_cs", "linux/rseq.h" },
+        { typeof(FutexWaitv), "struct futex_waitv", "linux/futex.h" },
+        { typeof(IpcPerm), "struct ipc64_perm", "linux/ipc.h asm/ipcbuf.h" },
+        { typeof(ShmidDs), "struct shmid64_ds", "linux/shm.h" },
+        { typeof(SemidDs), "struct semid64_ds", "linux/sem.h" },
+        { typeof(MsqidDs), "struct msqid64_ds", "linux/msg.h" },
+        { typeof(Sembuf), "struct sembuf", "linux/sem.h" },
+        { typeof(MqAttr), "struct mq_attr", "linux/mqueue.h" },
         { typeof(Timespec), "struct timespec", "linux/time.h" },
         { typeof(Timeval), "struct timeval", "linux/time.h" },
         { typeof(HermiTux.Abi.Timezone), "struct timezone", "linux/time.h" },

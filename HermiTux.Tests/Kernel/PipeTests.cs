@@ -91,7 +91,7 @@ public sealed class PipeTests
         var one = new EventFd(2, semaphore: true, 0);
         one.Read(value, 0);
         Assert.Equal(1UL, BitConverter.ToUInt64(value));
-        Assert.Equal(1UL, one.Value);
+        Assert.Contains("eventfd-count:                1\n", one.FdInfo, StringComparison.Ordinal);
     }
 
     [Fact]

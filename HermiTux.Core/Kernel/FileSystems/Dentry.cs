@@ -14,6 +14,7 @@ public sealed class Dentry
     private Dictionary<string, WeakReference<Dentry>>? _children;
     private Dictionary<string, Dentry>? _pinned;
     private int _purgeAt = 32;
+    private int _openCount;
 
     internal Dentry(VirtualFileSystem? owner, Mount? mount, Dentry? parent, string name, Inode inode)
     {
@@ -41,6 +42,15 @@ public sealed class Dentry
 
     /// <summary>Whether the name was removed or never existed.</summary>
     internal bool IsDeleted { get; set; }
+
+    /// <summary>How many files were opened by this name and are not closed.</summary>
+    internal int OpenCount => Volatile.Read(ref _openCount);
+
+    /// <summary>Who is told of changes here; null for files that are nowhere in the tree.</summary>
+    internal Inotify.FileNotifier? Notifier => _owner?.Notifier;
+
+    /// <summary>Counts an open file more or less; the number there are now.</summary>
+    internal int ChangeOpenCount(int change) => Interlocked.Add(ref _openCount, change);
 
     /// <summary>Whether this is the root of its mount.</summary>
     internal bool IsMountRoot => ReferenceEquals(Parent, this);

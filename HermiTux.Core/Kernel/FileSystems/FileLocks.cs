@@ -23,7 +23,7 @@ internal sealed class FileLocks
     private readonly Dictionary<OpenFile, bool> _whole = [];
 
     /// <summary>Woken when a lock goes away.</summary>
-    public WaitQueue WaitQueue { get; } = new();
+    public WaitQueue WaitQueue { get; } = new() { GuestOnly = WaitQueue.ByGuestsOnly };
 
     /// <summary>F_SETLK, F_OFD_SETLK: EAGAIN when another's lock is in the way. <paramref name="last"/> is the last byte, included.</summary>
     public Errno Set(object owner, bool exclusive, long start, long last, int pid)

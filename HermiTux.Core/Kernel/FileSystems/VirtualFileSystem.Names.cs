@@ -97,7 +97,19 @@ public sealed partial class VirtualFileSystem
                 return denied;
             }
 
-            return source.Inode.Type == FileMode.S_IFDIR ? Errno.EPERM : parent.Inode.Link(name, source.Inode);
+            if (source.Inode.Type == FileMode.S_IFDIR)
+            {
+                return Errno.EPERM;
+            }
+
+            Errno linked = parent.Inode.Link(name, source.Inode);
+            if (linked == Errno.None)
+            {
+                Notifier.OnSelf(source, EventFdConstants.IN_ATTRIB);
+                Notifier.OnEntry(parent, name, EventFdConstants.IN_CREATE, isDirectory: false);
+            }
+
+            return linked;
         }).Error;
     }
 
@@ -151,6 +163,7 @@ public sealed partial class VirtualFileSystem
             if (error == Errno.None)
             {
                 walk.Parent.Remove(walk.Last);
+                OnRemoved(walk, victim, isDirectory: false);
             }
 
             return error;
@@ -201,6 +214,7 @@ public sealed partial class VirtualFileSystem
             if (error == Errno.None)
             {
                 walk.Parent.Remove(walk.Last);
+                OnRemoved(walk, victim, isDirectory: true);
             }
 
             return error;
@@ -346,14 +360,37 @@ public sealed partial class VirtualFileSystem
             if (exchange)
             {
                 Dentry.Exchange(from.Parent, from.Last, to.Parent, to.Last);
+                Notifier.OnMove(from.Parent, from.Last, to.Parent, to.Last, source, null);
+                Notifier.OnMove(to.Parent, to.Last, from.Parent, from.Last, target.Value, null);
             }
             else
             {
                 Dentry.Move(from.Parent, from.Last, to.Parent, to.Last);
+                Notifier.OnMove(from.Parent, from.Last, to.Parent, to.Last, source, target.IsSuccess ? target.Value : null);
+                if (target.IsSuccess)
+                {
+                    Notifier.OnNameRemoved(target.Value);
+                }
             }
         }
 
         return error;
+    }
+
+    private void OnRemoved(PathWalk walk, Dentry victim, bool isDirectory)
+    {
+        if (!Notifier.IsActive)
+        {
+            return;
+        }
+
+        if (!isDirectory)
+        {
+            Notifier.OnSelf(victim, EventFdConstants.IN_ATTRIB);
+        }
+
+        Notifier.OnNameRemoved(victim);
+        Notifier.OnEntry(walk.Parent, walk.Last, EventFdConstants.IN_DELETE, isDirectory);
     }
 
     private static bool IsSameFile(Inode first, Inode second) =>
@@ -420,7 +457,13 @@ public sealed partial class VirtualFileSystem
                 return denied;
             }
 
-            return make(parent, walk.Last).TryGet(out Inode? inode, out error) ? parent.GetOrAddChild(walk.Last, inode) : error;
+            if (!make(parent, walk.Last).TryGet(out Inode? inode, out error))
+            {
+                return error;
+            }
+
+            Notifier.OnEntry(parent, walk.Last, EventFdConstants.IN_CREATE, inode.Type == FileMode.S_IFDIR);
+            return parent.GetOrAddChild(walk.Last, inode);
         }
     }
 

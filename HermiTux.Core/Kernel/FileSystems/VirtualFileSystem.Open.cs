@@ -64,6 +64,27 @@ public sealed partial class VirtualFileSystem
         return result;
     }
 
+    private void OnOpened(OpenFile file, int flags)
+    {
+        if ((flags & Fcntl.O_PATH) != 0 || file.Dentry is not { Mount: not null } place)
+        {
+            return;
+        }
+
+        file.CountOpen();
+        Notifier.OnFile(place, EventFdConstants.IN_OPEN);
+    }
+
+    private Result<OpenFile> Opened(Result<OpenFile> result, int flags)
+    {
+        if (result.IsSuccess)
+        {
+            OnOpened(result.Value, flags);
+        }
+
+        return result;
+    }
+
     private static bool Writes(int flags) => (flags & Fcntl.O_ACCMODE) != Fcntl.O_RDONLY;
 
     private static int AccessMask(int flags)
@@ -172,8 +193,10 @@ public sealed partial class VirtualFileSystem
             return error;
         }
 
+        Notifier.OnEntry(parent, walk.Last, EventFdConstants.IN_CREATE, isDirectory: false);
+
         // A file that was just made is opened as asked whatever its mode says.
-        return inode.Open(flags & ~Fcntl.O_TRUNC, parent.GetOrAddChild(walk.Last, inode));
+        return Opened(inode.Open(flags & ~Fcntl.O_TRUNC, parent.GetOrAddChild(walk.Last, inode)), flags);
     }
 
     private Result<OpenFile> OpenUnnamed(FsContext context, Dentry? start, string path, int flags, uint mode, ResolveFlags resolve)
@@ -200,7 +223,7 @@ public sealed partial class VirtualFileSystem
         }
 
         var place = new Dentry(this, directory.Mount, directory, $"#{inode.Number}", inode) { IsDeleted = true };
-        return inode.Open(flags & ~Fcntl.O_TRUNC, place);
+        return Opened(inode.Open(flags & ~Fcntl.O_TRUNC, place), flags);
     }
 
     private Result<OpenFile> OpenFound(FsContext context, Dentry found, int flags)
@@ -242,12 +265,17 @@ public sealed partial class VirtualFileSystem
             return Errno.EPERM;
         }
 
-        Result<OpenFile> opened = OpenByType(found, flags);
+        Result<OpenFile> opened = Opened(OpenByType(found, flags), flags);
         if (opened.IsSuccess && (flags & Fcntl.O_TRUNC) != 0 && inode.Type == FileMode.S_IFREG
             && SetAttributes(context, inode, new AttributeChange { Size = 0 }) is not Errno.None and var error)
         {
             opened.Value.Release();
             return error;
+        }
+
+        if (opened.IsSuccess && (flags & Fcntl.O_TRUNC) != 0 && inode.Type == FileMode.S_IFREG)
+        {
+            Notifier.OnFile(found, EventFdConstants.IN_MODIFY);
         }
 
         return opened;

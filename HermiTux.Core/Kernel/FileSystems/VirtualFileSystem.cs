@@ -34,6 +34,9 @@ public sealed partial class VirtualFileSystem
     /// <summary>Which device numbers lead to which devices, for device nodes on any file system.</summary>
     internal DeviceRegistry Devices { get; } = new();
 
+    /// <summary>Tells inotify(7) instances what happens to files.</summary>
+    internal Inotify.FileNotifier Notifier { get; } = new();
+
     /// <summary>Orders changes of the tree and of the dentries. Recursive.</summary>
     internal Lock TreeLock { get; } = new();
 
@@ -206,7 +209,18 @@ public sealed partial class VirtualFileSystem
             return dentry.IsReadOnly ? Errno.EROFS : unwritable;
         }
 
-        return dentry.IsReadOnly ? Errno.EROFS : SetAttributes(context, inode, change);
+        if (dentry.IsReadOnly)
+        {
+            return Errno.EROFS;
+        }
+
+        Errno error = SetAttributes(context, inode, change);
+        if (error == Errno.None && Notifier.IsActive && EventOf(change) is not 0 and var mask)
+        {
+            Notifier.OnFile(dentry, mask);
+        }
+
+        return error;
     }
 
     /// <summary>fchmod(2), fchown(2), futimens(3) on a file that may be nowhere in the tree. A size needs no permission: the descriptor had it.</summary>
@@ -280,6 +294,20 @@ public sealed partial class VirtualFileSystem
         }
 
         return inode.SetAttributes(effective);
+    }
+
+    /// <summary>fsnotify_change().</summary>
+    private static uint EventOf(in AttributeChange change)
+    {
+        uint mask = change.Uid is not null || change.Gid is not null || change.Mode is not null ? EventFdConstants.IN_ATTRIB : 0;
+        mask |= change.Size is not null ? EventFdConstants.IN_MODIFY : 0;
+        return mask | (change switch
+        {
+            { AccessTime: not null, ModificationTime: not null } => EventFdConstants.IN_ATTRIB,
+            { AccessTime: not null } => EventFdConstants.IN_ACCESS,
+            { ModificationTime: not null } => EventFdConstants.IN_MODIFY,
+            _ => 0,
+        });
     }
 
     /// <summary>The place that is seen where something may be mounted.</summary>

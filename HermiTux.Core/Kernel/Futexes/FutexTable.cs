@@ -7,7 +7,7 @@ namespace HermiTux.Kernel.Futexes;
 internal readonly record struct FutexKey(object Owner, ulong Offset);
 
 /// <summary>One thread that waits. <see cref="Key"/> and <see cref="IsWoken"/> change under the table's lock only.</summary>
-internal sealed class FutexWaiter(FutexKey key, uint bitset)
+internal sealed class FutexWaiter(FutexKey key, uint bitset, WaitQueue? queue = null)
 {
     private int _isWoken;
 
@@ -15,7 +15,19 @@ internal sealed class FutexWaiter(FutexKey key, uint bitset)
 
     public uint Bitset { get; } = bitset;
 
-    public WaitQueue Queue { get; } = new();
+    public WaitQueue Queue { get; } = queue ?? new WaitQueue { GuestOnly = WaitQueue.ByGuestsOnly };
+
+    /// <summary>FUTEX_WAIT_REQUEUE_PI: the PI futex that it may be moved to; null for ordinary waiters.</summary>
+    public FutexKey? RequeueTarget { get; init; }
+
+    /// <summary>The PI futex that it waits to own; null otherwise.</summary>
+    public PiState? Pi { get; set; }
+
+    /// <summary>Who waits; set for waiters that may come to own a PI futex.</summary>
+    public GuestThread? Thread { get; init; }
+
+    /// <summary>Whether the waiter has to do with PI futexes, which ordinary wakes and requeues must not touch.</summary>
+    public bool IsPi => RequeueTarget is not null || Pi is not null;
 
     public bool IsWoken
     {
@@ -29,7 +41,7 @@ internal sealed class FutexWaiter(FutexKey key, uint bitset)
 /// compares the word under the bucket's lock; here one lock does for the machine, which gives the same guarantee: between the
 /// comparison and the enqueueing no wake can slip through.
 /// </summary>
-internal sealed class FutexTable
+internal sealed partial class FutexTable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<FutexKey, LinkedList<FutexWaiter>> _queues = [];
@@ -88,27 +100,74 @@ internal sealed class FutexTable
                 return false;
             }
 
-            LinkedList<FutexWaiter> queue = _queues[waiter.Key];
-            queue.Remove(waiter);
-            if (queue.Count == 0)
-            {
-                _queues.Remove(waiter.Key);
-            }
-
+            Dequeue(waiter);
             return true;
         }
     }
 
-    /// <summary>FUTEX_WAKE, FUTEX_WAKE_BITSET: how many were woken.</summary>
-    public int Wake(FutexKey key, int count, uint bitset)
+    /// <summary>FUTEX_WAKE, FUTEX_WAKE_BITSET: how many were woken; EINVAL when one of them waits for a PI futex.</summary>
+    public Result<int> Wake(FutexKey key, int count, uint bitset)
     {
         List<FutexWaiter> woken = [];
+        bool ok;
         lock (_lock)
         {
-            Take(key, count, bitset, woken);
+            ok = Take(key, count, bitset, woken);
         }
 
-        return Notify(woken);
+        Notify(woken);
+        return ok ? woken.Count : Errno.EINVAL;
+    }
+
+    /// <summary>futex_waitv(2) up to the point of waiting: every word must have its value. The waiters share a queue.</summary>
+    /// <returns>None; EAGAIN or EFAULT with nothing enqueued.</returns>
+    public Errno EnqueueAll(AddressSpace memory, ReadOnlySpan<(ulong Address, FutexKey Key, uint Expected)> words, WaitQueue queue, FutexWaiter[] waiters)
+    {
+        lock (_lock)
+        {
+            foreach ((ulong address, _, uint expected) in words)
+            {
+                if (!memory.TryRead(address, out uint value))
+                {
+                    return Errno.EFAULT;
+                }
+
+                if (value != expected)
+                {
+                    return Errno.EAGAIN;
+                }
+            }
+
+            for (int i = 0; i < words.Length; i++)
+            {
+                waiters[i] = new FutexWaiter(words[i].Key, uint.MaxValue, queue);
+                Append(waiters[i]);
+            }
+
+            return Errno.None;
+        }
+    }
+
+    /// <summary>Takes every waiter back; the index of the last one that had been woken, or -1 (futex_unqueue_multiple).</summary>
+    public int CancelAll(ReadOnlySpan<FutexWaiter> waiters)
+    {
+        int woken = -1;
+        lock (_lock)
+        {
+            for (int i = 0; i < waiters.Length; i++)
+            {
+                if (waiters[i].IsWoken)
+                {
+                    woken = i;
+                }
+                else
+                {
+                    Dequeue(waiters[i]);
+                }
+            }
+        }
+
+        return woken;
     }
 
     /// <summary>FUTEX_REQUEUE, FUTEX_CMP_REQUEUE: wakes some and moves others to another futex.</summary>
@@ -117,6 +176,7 @@ internal sealed class FutexTable
         affected = 0;
         List<FutexWaiter> woken = [];
         int moved = 0;
+        Errno error = Errno.None;
         lock (_lock)
         {
             if (expected is { } value)
@@ -132,11 +192,20 @@ internal sealed class FutexTable
                 }
             }
 
-            Take(from, wake, uint.MaxValue, woken);
-            if (from != to && _queues.TryGetValue(from, out LinkedList<FutexWaiter>? queue))
+            if (!Take(from, wake, uint.MaxValue, woken))
+            {
+                error = Errno.EINVAL;
+            }
+            else if (from != to && _queues.TryGetValue(from, out LinkedList<FutexWaiter>? queue))
             {
                 while (moved < move && queue.First is { } first)
                 {
+                    if (first.Value.IsPi)
+                    {
+                        error = Errno.EINVAL;
+                        break;
+                    }
+
                     queue.RemoveFirst();
                     first.Value.Key = to;
                     Append(first.Value);
@@ -156,7 +225,7 @@ internal sealed class FutexTable
 
         Notify(woken);
         affected = woken.Count + (expected is null && from == to ? 0 : moved);
-        return Errno.None;
+        return error;
     }
 
     /// <summary>FUTEX_WAKE_OP: changes the second word, wakes on the first, and on the second if its old value compares.</summary>
@@ -164,6 +233,7 @@ internal sealed class FutexTable
     {
         affected = 0;
         List<FutexWaiter> woken = [];
+        bool ok;
         lock (_lock)
         {
             Errno error = Modify(memory, secondAddress, operation, out bool compares);
@@ -172,15 +242,11 @@ internal sealed class FutexTable
                 return error;
             }
 
-            Take(first, count, uint.MaxValue, woken);
-            if (compares)
-            {
-                Take(second, secondCount, uint.MaxValue, woken);
-            }
+            ok = Take(first, count, uint.MaxValue, woken) && (!compares || Take(second, secondCount, uint.MaxValue, woken));
         }
 
         affected = Notify(woken);
-        return Errno.None;
+        return ok ? Errno.None : Errno.EINVAL;
     }
 
     /// <summary>futex_atomic_op_inuser().</summary>
@@ -260,17 +326,36 @@ internal sealed class FutexTable
         queue.AddLast(waiter);
     }
 
-    private void Take(FutexKey key, int count, uint bitset, List<FutexWaiter> woken)
+    private void Dequeue(FutexWaiter waiter)
+    {
+        LinkedList<FutexWaiter> queue = _queues[waiter.Key];
+        queue.Remove(waiter);
+        if (queue.Count == 0)
+        {
+            _queues.Remove(waiter.Key);
+        }
+    }
+
+    // False at a waiter that only a PI operation may wake; those before it have been taken.
+    private bool Take(FutexKey key, int count, uint bitset, List<FutexWaiter> woken)
     {
         if (!_queues.TryGetValue(key, out LinkedList<FutexWaiter>? queue))
         {
-            return;
+            return true;
         }
+
+        bool ok = true;
 
         int taken = 0;
         for (LinkedListNode<FutexWaiter>? node = queue.First; node is not null && taken < count;)
         {
             LinkedListNode<FutexWaiter>? next = node.Next;
+            if (node.Value.IsPi)
+            {
+                ok = false;
+                break;
+            }
+
             if ((node.Value.Bitset & bitset) != 0)
             {
                 queue.Remove(node);
@@ -286,5 +371,7 @@ internal sealed class FutexTable
         {
             _queues.Remove(key);
         }
+
+        return ok;
     }
 }

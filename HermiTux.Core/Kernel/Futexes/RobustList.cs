@@ -17,6 +17,7 @@ internal static class RobustList
             Walk(memory, futexes, thread, head);
         }
 
+        futexes.ReleaseOwned(thread);
         if (thread.ClearChildTid is not 0 and var word)
         {
             thread.ClearChildTid = 0;

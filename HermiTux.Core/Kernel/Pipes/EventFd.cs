@@ -1,11 +1,10 @@
 using System.Buffers.Binary;
 using HermiTux.Abi;
-using HermiTux.Kernel.FileSystems;
 
 namespace HermiTux.Kernel;
 
 /// <summary>eventfd(2): a counter that writes add to and reads take from.</summary>
-internal sealed class EventFd : OpenFile
+internal sealed class EventFd : AnonymousFile
 {
     private const ulong MaxValue = ulong.MaxValue - 1;
     private readonly Lock _lock = new();
@@ -24,21 +23,18 @@ internal sealed class EventFd : OpenFile
 
     public override string Description => "anon_inode:[eventfd]";
 
-    public override WaitQueue WaitQueue { get; } = new();
+    public override WaitQueue WaitQueue { get; } = new() { GuestOnly = WaitQueue.ByGuestsOnly };
 
-    /// <summary>The counter, for /proc/self/fdinfo.</summary>
-    public ulong Value
+    internal override string FdInfo
     {
         get
         {
             lock (_lock)
             {
-                return _value;
+                return string.Create(System.Globalization.CultureInfo.InvariantCulture, $"eventfd-count: {_value,16:x}\neventfd-semaphore: {(_semaphore ? 1 : 0)}\n");
             }
         }
     }
-
-    public override Result<InodeAttributes> GetAttributes() => AnonymousInode.Attributes;
 
     public override Result<int> Read(Span<byte> buffer, long position)
     {
@@ -98,17 +94,4 @@ internal sealed class EventFd : OpenFile
                 | (_value < MaxValue ? PollEvents.Out | PollEvents.WriteNormal : PollEvents.None);
         }
     }
-}
-
-/// <summary>What fstat(2) says of files that have no inode of their own.</summary>
-internal static class AnonymousInode
-{
-    public static InodeAttributes Attributes { get; } = new()
-    {
-        Device = 14,
-        Inode = 1,
-        Mode = 0x180,
-        Links = 1,
-        BlockSize = Memory.Page.Size,
-    };
 }

@@ -33,7 +33,7 @@ internal sealed class Pipe
 
     public ulong Number { get; } = (ulong)Interlocked.Increment(ref lastNumber);
 
-    public WaitQueue WaitQueue { get; } = new();
+    public WaitQueue WaitQueue { get; } = new() { GuestOnly = WaitQueue.ByGuestsOnly };
 
     public int Readers { get; private set; }
 

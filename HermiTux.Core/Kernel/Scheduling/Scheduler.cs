@@ -28,7 +28,7 @@ internal sealed class Scheduler
         _workers = new Worker[workers];
         for (int i = 0; i < workers; i++)
         {
-            _workers[i] = new Worker(this, machine);
+            _workers[i] = new Worker(this, machine, i);
         }
     }
 

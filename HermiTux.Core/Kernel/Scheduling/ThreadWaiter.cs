@@ -35,6 +35,7 @@ internal sealed class ThreadWaiter : IWaiter, IValueTaskSource, IDisposable
     public async ValueTask<WaitOutcome> WaitAsync(WaitQueue? queue, IReadOnlyList<WaitQueue>? queues, Func<bool>? ready, long? deadline)
     {
         Register(queue, queues);
+        Current = new Wait(queue, queues, deadline);
         try
         {
             while (true)
@@ -67,9 +68,20 @@ internal sealed class ThreadWaiter : IWaiter, IValueTaskSource, IDisposable
         }
         finally
         {
+            Current = null;
             Disarm(deadline is not null);
             Unregister(queue, queues);
         }
+    }
+
+    /// <summary>What is waited for now, for reports; null while nothing is.</summary>
+    public Wait? Current { get; private set; }
+
+    /// <summary>What a thread waits for: one queue, several, or none, and until when.</summary>
+    public sealed record Wait(WaitQueue? Queue, IReadOnlyList<WaitQueue>? Queues, long? Deadline)
+    {
+        /// <summary>Whether nothing but another guest thread or a signal can end it.</summary>
+        public bool IsGuestOnly => Deadline is null && (Queue?.IsGuestOnly ?? true) && (Queues?.All(q => q.IsGuestOnly) ?? true);
     }
 
     /// <inheritdoc/>

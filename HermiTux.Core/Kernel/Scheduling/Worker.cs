@@ -14,11 +14,15 @@ internal sealed class Worker
     private AddressSpace? _lastSpace;
     private long _retiredInstructions;
 
-    public Worker(Scheduler scheduler, Machine machine)
+    public Worker(Scheduler scheduler, Machine machine, int index)
     {
+        Index = index;
         _scheduler = scheduler;
         _machine = machine;
     }
+
+    /// <summary>The number of the CPU that guest threads see while they run here.</summary>
+    public int Index { get; }
 
     /// <summary>Whether an OS thread runs <see cref="Run"/>. Guarded by the scheduler's lock.</summary>
     public bool IsLive { get; set; }
@@ -40,6 +44,7 @@ internal sealed class Worker
     {
         while (_scheduler.TryTake(this, out WorkItem item))
         {
+            GuestThread.Current = item.Thread;
             try
             {
                 if (item.Continuation is { } continuation)
@@ -56,6 +61,10 @@ internal sealed class Worker
                 // A bug of ours, or of a handler that an embedder wrote: the machine stops, the host goes on.
                 _machine.Fail(e);
                 item.Thread.Process.Finish(item.Thread);
+            }
+            finally
+            {
+                GuestThread.Current = null;
             }
         }
     }

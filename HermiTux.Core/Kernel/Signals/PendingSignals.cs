@@ -16,9 +16,9 @@ internal sealed class PendingSignals
     /// <summary>How many are queued (RLIMIT_SIGPENDING counts them).</summary>
     public int Count => _queue.Count;
 
-    /// <summary>Adds a signal.</summary>
+    /// <summary>Adds a signal. Without room for its details only the fact that it is pending is kept.</summary>
     /// <returns>False when it was dropped: a standard signal that is pending already.</returns>
-    public bool Add(in SigInfo info)
+    public bool Add(in SigInfo info, bool hasRoom = true)
     {
         ulong bit = SignalSet.Of(info.Signo);
         if (info.Signo < (int)Signal.SIGRTMIN && (Set & bit) != 0)
@@ -27,7 +27,11 @@ internal sealed class PendingSignals
         }
 
         Set |= bit;
-        _queue.Add(info);
+        if (hasRoom)
+        {
+            _queue.Add(info);
+        }
+
         return true;
     }
 
@@ -44,6 +48,14 @@ internal sealed class PendingSignals
         ulong synchronous = candidates & SignalSet.Synchronous;
         int signal = SignalSet.Lowest(synchronous != 0 ? synchronous : candidates);
         int index = _queue.FindIndex(i => i.Signo == signal);
+        if (index < 0)
+        {
+            // collect_signal(): the details had no room.
+            info = new SigInfo { Signo = signal, Code = SignalConstants.SI_USER };
+            Set &= ~SignalSet.Of(signal);
+            return true;
+        }
+
         info = _queue[index];
         _queue.RemoveAt(index);
         if (signal < (int)Signal.SIGRTMIN || !_queue.Exists(i => i.Signo == signal))

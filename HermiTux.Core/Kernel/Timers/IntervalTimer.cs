@@ -96,7 +96,8 @@ internal sealed class IntervalTimer : IDisposable
         _timer.Change(_isCpuClock ? CpuClockCheck : Math.Max(_expiry - now, isRepeat ? ShortestInterval : 0));
     }
 
-    private void Check()
+    /// <summary>Counts the expiries that are due, whether the host's timer has fired or not.</summary>
+    internal void Check()
     {
         long expiries = 0;
         lock (_lock)

@@ -49,6 +49,18 @@ public sealed class ProcessTimers : IDisposable
         _process = process;
     }
 
+    /// <summary>Whether any timer is armed, so that a signal will come.</summary>
+    internal bool HasArmed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _intervals.Any(t => t?.Setting.Value > 0) || _timers.Values.Any(t => t.Timer.Setting.Value > 0);
+            }
+        }
+    }
+
     /// <summary>setitimer(2): the setting before; null only asks (getitimer(2)).</summary>
     public TimerSetting Set(IntervalTimerKind kind, TimerSetting? setting)
     {
@@ -93,7 +105,7 @@ public sealed class ProcessTimers : IDisposable
 
             int id = _nextId++;
             SignalEvent value = notification ?? new SignalEvent(SignalConstants.SIGEV_SIGNAL, (int)Signal.SIGALRM, (uint)id, 0);
-            _timers.Add(id, new PosixTimer(_process, id, value, now, clock is CLOCK_PROCESS_CPUTIME_ID or CLOCK_THREAD_CPUTIME_ID));
+            _timers.Add(id, new PosixTimer(_process, id, value, now, clock is CLOCK_PROCESS_CPUTIME_ID or CLOCK_THREAD_CPUTIME_ID or < 0));
             return id;
         }
     }
@@ -171,11 +183,20 @@ public sealed class ProcessTimers : IDisposable
         }
     }
 
-    private Func<long>? Clock(int clock) => clock switch
+    private Func<long>? Clock(int clock)
     {
-        CLOCK_REALTIME or CLOCK_REALTIME_ALARM or CLOCK_TAI => () => _process.Machine.RealtimeNanoseconds,
-        CLOCK_MONOTONIC or CLOCK_BOOTTIME or CLOCK_BOOTTIME_ALARM => () => _process.Machine.MonotonicNanoseconds,
-        CLOCK_PROCESS_CPUTIME_ID or CLOCK_THREAD_CPUTIME_ID => () => _process.CpuTime,
-        _ => null,
-    };
+        switch (clock)
+        {
+            case CLOCK_REALTIME or CLOCK_REALTIME_ALARM or CLOCK_TAI:
+                return () => _process.Machine.RealtimeNanoseconds;
+            case CLOCK_MONOTONIC or CLOCK_BOOTTIME or CLOCK_BOOTTIME_ALARM:
+                return () => _process.Machine.MonotonicNanoseconds;
+            case CLOCK_PROCESS_CPUTIME_ID:
+                return () => _process.CpuTime;
+            case CLOCK_THREAD_CPUTIME_ID:
+                return GuestThread.Current is { } caller ? () => caller.CpuTime : null;
+            default:
+                return clock < 0 ? CpuClock.Find(_process, clock) : null;
+        }
+    }
 }

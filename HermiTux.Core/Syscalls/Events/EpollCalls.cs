@@ -13,6 +13,10 @@ internal static class EpollCalls
     private const int MaximumEvents = int.MaxValue / EventSize;
     private const int CollectedAtOnce = 4096;
 
+    // EPOLLEXCLUSIVE_OK_BITS: what an exclusive watch may ask for.
+    private const uint ExclusiveBits = EventPollConstants.EPOLLIN | EventPollConstants.EPOLLOUT | EventPollConstants.EPOLLERR | EventPollConstants.EPOLLHUP |
+        EventPollConstants.EPOLLWAKEUP | EventPollConstants.EPOLLET | EventPollConstants.EPOLLEXCLUSIVE;
+
     public static SyscallResult Create(SyscallContext context, SyscallArguments args) => (int)args.Arg0 <= 0 ? Errno.EINVAL : Create(context, 0);
 
     public static SyscallResult Create1(SyscallContext context, SyscallArguments args) => Create(context, (int)args.Arg0);
@@ -40,7 +44,7 @@ internal static class EpollCalls
         int fd = (int)args.Arg2;
         error = target.WaitQueue is null ? Errno.EPERM
             : instance is not EpollFile epoll || ReferenceEquals(instance, target) ? Errno.EINVAL
-            : target is EpollFile ? Errno.ELOOP
+            : IsExclusive(settings, operation) && (operation == (int)EventPollConstants.EPOLL_CTL_MOD || target is EpollFile || (settings.events & ~ExclusiveBits) != 0) ? Errno.EINVAL
             : operation switch
             {
                 (int)EventPollConstants.EPOLL_CTL_ADD => epoll.Add(fd, target, settings),
@@ -80,10 +84,13 @@ internal static class EpollCalls
         return WaitWithMask(context, args, deadline);
     }
 
+    private static bool IsExclusive(in EpollEvent settings, int operation) =>
+        operation != (int)EventPollConstants.EPOLL_CTL_DEL && (settings.events & EventPollConstants.EPOLLEXCLUSIVE) != 0;
+
     private static SyscallResult Create(SyscallContext context, int flags) =>
         (flags & ~(int)EventPollConstants.EPOLL_CLOEXEC) != 0
             ? Errno.EINVAL
-            : OpenClose.Install(context, new EpollFile(context.Process.Descriptors), flags != 0);
+            : OpenClose.Install(context, new EpollFile(), flags != 0);
 
     private static long? Deadline(SyscallContext context, int milliseconds) =>
         milliseconds < 0 ? null : Clocks.Add(milliseconds * 1_000_000L, context.Machine.MonotonicNanoseconds);
@@ -138,7 +145,7 @@ internal static class EpollCalls
             List<EpollEvent> events = [];
             WaitOutcome outcome = await context.Thread.WaitAsync(
                 epoll.WaitQueue,
-                () => (events = epoll.Collect(Math.Min(maximum, CollectedAtOnce), consume: true)).Count > 0,
+                () => (events = epoll.Collect(Math.Min(maximum, CollectedAtOnce))).Count > 0,
                 deadline).ConfigureAwait(false);
             if (outcome == WaitOutcome.Interrupted)
             {

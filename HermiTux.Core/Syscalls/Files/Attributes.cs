@@ -63,6 +63,11 @@ internal static class Attributes
         error = !writable || file.Inode?.Type != FileMode.S_IFREG ? Errno.EINVAL
             : CheckSize(context, length) is not Errno.None and var limit ? limit
             : file.Truncate(length);
+        if (error == Errno.None)
+        {
+            file.Notify(EventFdConstants.IN_MODIFY);
+        }
+
         file.Release();
         return error;
     }

@@ -220,6 +220,8 @@ internal static class Copying
 
                 Advance(input, ref from, done);
                 Advance(output, ref to, done);
+                input.Notify(EventFdConstants.IN_ACCESS);
+                output.Notify(EventFdConstants.IN_MODIFY);
                 total += done;
                 if (error != Errno.None || once || done < got.Value)
                 {

@@ -118,6 +118,11 @@ internal static class Directories
                 }
             }
 
+            if (error == Errno.None)
+            {
+                file.Notify(EventFdConstants.IN_ACCESS);
+            }
+
             return error != Errno.None ? error : filler is { Length: 0, WasFull: true } ? Errno.EINVAL : filler.Length;
         }
         finally

@@ -90,7 +90,7 @@ internal static class ExtendedAttributes
         byte[] value = new byte[args.Arg3];
         return value.Length > 0 && !context.Memory.TryRead(args.Arg2, value) ? Errno.EFAULT
             : MayChange(context, place) is not Errno.None and var denied ? denied
-            : place.Inode.SetExtendedAttribute(name, value, flags);
+            : Change(place, name, value, flags);
     }
 
     private static SyscallResult Remove(SyscallContext context, Result<Dentry> found, in SyscallArguments args)
@@ -100,7 +100,18 @@ internal static class ExtendedAttributes
             return error;
         }
 
-        return MayChange(context, place) is not Errno.None and var denied ? denied : place.Inode.SetExtendedAttribute(name, null, 0);
+        return MayChange(context, place) is not Errno.None and var denied ? denied : Change(place, name, null, 0);
+    }
+
+    private static Errno Change(Dentry place, string name, byte[]? value, int flags)
+    {
+        Errno error = place.Inode.SetExtendedAttribute(name, value, flags);
+        if (error == Errno.None)
+        {
+            place.Notifier?.OnFile(place, EventFdConstants.IN_ATTRIB);
+        }
+
+        return error;
     }
 
     private static SyscallResult List(SyscallContext context, Result<Dentry> found, in SyscallArguments args)

@@ -24,7 +24,33 @@ internal static class FileTransfer
     private const int SmallTransfer = 32768;
 
     /// <summary>One attempt to read; EAGAIN when nothing is there yet.</summary>
-    public static SyscallResult Read(AddressSpace memory, OpenFile file, ulong address, long count, long position)
+    public static SyscallResult Read(AddressSpace memory, OpenFile file, ulong address, long count, long position) =>
+        Told(file, ReadOnce(memory, file, address, count, position), EventFdConstants.IN_ACCESS);
+
+    /// <summary>One attempt to write; EAGAIN when there is no room.</summary>
+    public static SyscallResult Write(AddressSpace memory, OpenFile file, ulong address, long count, long position) =>
+        Told(file, WriteOnce(memory, file, address, count, position), EventFdConstants.IN_MODIFY);
+
+    /// <summary>Reads into several buffers: as one operation for files that aren't seekable.</summary>
+    public static SyscallResult ReadVector(AddressSpace memory, OpenFile file, ReadOnlySpan<Iovec> vector, long position) =>
+        Told(file, ReadVectorOnce(memory, file, vector, position), EventFdConstants.IN_ACCESS);
+
+    /// <summary>Writes from several buffers, from byte <paramref name="skip"/> of them on: as one operation for files that aren't seekable.</summary>
+    public static SyscallResult WriteVector(AddressSpace memory, OpenFile file, ReadOnlySpan<Iovec> vector, long skip, long position) =>
+        Told(file, WriteVectorOnce(memory, file, vector, skip, position), EventFdConstants.IN_MODIFY);
+
+    // Who watches the file with inotify(7) is told of what was moved.
+    private static SyscallResult Told(OpenFile file, SyscallResult result, uint mask)
+    {
+        if (result.Raw > 0)
+        {
+            file.Notify(mask);
+        }
+
+        return result;
+    }
+
+    private static SyscallResult ReadOnce(AddressSpace memory, OpenFile file, ulong address, long count, long position)
     {
         long total = 0;
         do
@@ -88,8 +114,7 @@ internal static class FileTransfer
         return !got.IsSuccess ? got.Error : got.Value == 0 ? 0 : Errno.EFAULT;
     }
 
-    /// <summary>One attempt to write; EAGAIN when there is no room.</summary>
-    public static SyscallResult Write(AddressSpace memory, OpenFile file, ulong address, long count, long position)
+    private static SyscallResult WriteOnce(AddressSpace memory, OpenFile file, ulong address, long count, long position)
     {
         long total = 0;
         do
@@ -132,8 +157,7 @@ internal static class FileTransfer
         return total;
     }
 
-    /// <summary>Reads into several buffers: as one operation for files that aren't seekable.</summary>
-    public static SyscallResult ReadVector(AddressSpace memory, OpenFile file, ReadOnlySpan<Iovec> vector, long position)
+    private static SyscallResult ReadVectorOnce(AddressSpace memory, OpenFile file, ReadOnlySpan<Iovec> vector, long position)
     {
         long total = 0;
         if (file.IsSeekable || vector.Length == 1)
@@ -145,7 +169,7 @@ internal static class FileTransfer
                     continue;
                 }
 
-                SyscallResult result = Read(memory, file, part.iov_base, (long)part.iov_len, position + total);
+                SyscallResult result = ReadOnce(memory, file, part.iov_base, (long)part.iov_len, position + total);
                 if (result.IsError)
                 {
                     return total > 0 ? total : result;
@@ -192,8 +216,7 @@ internal static class FileTransfer
         }
     }
 
-    /// <summary>Writes from several buffers, from byte <paramref name="skip"/> of them on: as one operation for files that aren't seekable.</summary>
-    public static SyscallResult WriteVector(AddressSpace memory, OpenFile file, ReadOnlySpan<Iovec> vector, long skip, long position)
+    private static SyscallResult WriteVectorOnce(AddressSpace memory, OpenFile file, ReadOnlySpan<Iovec> vector, long skip, long position)
     {
         long total = 0;
         if (file.IsSeekable || vector.Length == 1)
@@ -207,7 +230,7 @@ internal static class FileTransfer
                     continue;
                 }
 
-                SyscallResult result = Write(memory, file, part.iov_base + (ulong)skip, length - skip, position + total);
+                SyscallResult result = WriteOnce(memory, file, part.iov_base + (ulong)skip, length - skip, position + total);
                 if (result.IsError)
                 {
                     return total > 0 ? total : result;

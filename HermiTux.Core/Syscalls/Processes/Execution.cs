@@ -92,6 +92,7 @@ internal static class Execution
 
         context.Thread.ClearChildTid = 0;
         context.Thread.RobustListHead = 0;
+        context.Thread.ForgetRseq();
         context.Thread.Signals.AlternateStack = new StackT { Flags = SignalConstants.SS_DISABLE };
         context.Thread.Name = process.CommandName;
         ResetSignalActions(process);

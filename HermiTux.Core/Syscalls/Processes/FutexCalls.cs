@@ -4,7 +4,7 @@ using HermiTux.Kernel.Futexes;
 
 namespace HermiTux.Syscalls.Processes;
 
-/// <summary>futex(2), set_robust_list(2), get_robust_list(2), set_tid_address(2).</summary>
+/// <summary>futex(2), set_robust_list(2), get_robust_list(2), set_tid_address(2), rseq(2).</summary>
 internal static class FutexCalls
 {
     private const int RobustListHeadSize = 24;
@@ -35,6 +35,18 @@ internal static class FutexCalls
                 return new(Requeue(context, args, isPrivate, (uint)args.Arg5));
             case FutexConstants.FUTEX_WAKE_OP:
                 return new(WakeOp(context, args, isPrivate));
+            case FutexConstants.FUTEX_LOCK_PI:
+                return PiFutexCalls.Lock(context, args, isPrivate, realtime: true);
+            case FutexConstants.FUTEX_LOCK_PI2:
+                return PiFutexCalls.Lock(context, args, isPrivate, realtime);
+            case FutexConstants.FUTEX_TRYLOCK_PI:
+                return new(PiFutexCalls.TryLock(context, args, isPrivate));
+            case FutexConstants.FUTEX_UNLOCK_PI:
+                return new(PiFutexCalls.Unlock(context, args, isPrivate));
+            case FutexConstants.FUTEX_WAIT_REQUEUE_PI:
+                return PiFutexCalls.WaitRequeue(context, args, isPrivate, realtime);
+            case FutexConstants.FUTEX_CMP_REQUEUE_PI:
+                return new(PiFutexCalls.Requeue(context, args, isPrivate));
             default:
                 return new(Errno.ENOSYS);
         }
@@ -59,11 +71,41 @@ internal static class FutexCalls
             : context.Write(args.Arg1, thread.RobustListHead);
     }
 
+    public static SyscallResult RestartableSequences(SyscallContext context, SyscallArguments args) =>
+        context.Thread.ChangeRseq(args.Arg0, (uint)args.Arg1, (int)args.Arg2, (uint)args.Arg3);
+
     public static SyscallResult SetTidAddress(SyscallContext context, SyscallArguments args)
     {
         context.Thread.ClearChildTid = args.Arg0;
         return context.Thread.Tid;
     }
+
+    /// <summary>The time-out of a futex operation as a monotonic deadline; none for a null pointer.</summary>
+    internal static Errno ReadDeadline(SyscallContext context, ulong address, bool absolute, bool realtime, out long? deadline)
+    {
+        deadline = null;
+        if (address == 0)
+        {
+            return Errno.None;
+        }
+
+        if (!context.Memory.TryRead(address, out Timespec timeout))
+        {
+            return Errno.EFAULT;
+        }
+
+        if (!timeout.IsValid)
+        {
+            return Errno.EINVAL;
+        }
+
+        long now = context.Machine.MonotonicNanoseconds;
+        long offset = !absolute ? now : realtime ? now - context.Machine.RealtimeNanoseconds : 0;
+        deadline = Time.Clocks.Add(timeout.ToNanoseconds(), offset);
+        return Errno.None;
+    }
+
+    private static SyscallResult ToResult(Result<int> count) => count.IsSuccess ? count.Value : count.Error;
 
     private static SyscallResult Wake(SyscallContext context, ulong address, bool isPrivate, int count, uint bitset)
     {
@@ -75,7 +117,7 @@ internal static class FutexCalls
         Errno error = FutexTable.GetKey(context.Memory, address, isPrivate, out FutexKey key);
 
         // futex_wake() wakes one even when asked for none or fewer.
-        return error != Errno.None ? error : context.Machine.Futexes.Wake(key, Math.Max(count, 1), bitset);
+        return error != Errno.None ? error : ToResult(context.Machine.Futexes.Wake(key, Math.Max(count, 1), bitset));
     }
 
     private static SyscallResult Requeue(SyscallContext context, in SyscallArguments args, bool isPrivate, uint? expected)
@@ -114,30 +156,14 @@ internal static class FutexCalls
             return new(Errno.EINVAL);
         }
 
-        long? deadline = null;
-        if (args.Arg3 != 0)
-        {
-            if (!context.Memory.TryRead(args.Arg3, out Timespec timeout))
-            {
-                return new(Errno.EFAULT);
-            }
-
-            if (!timeout.IsValid)
-            {
-                return new(Errno.EINVAL);
-            }
-
-            // FUTEX_WAIT's time-out is relative, FUTEX_WAIT_BITSET's absolute.
-            long now = context.Machine.MonotonicNanoseconds;
-            long offset = !withBitset ? now : realtime ? now - context.Machine.RealtimeNanoseconds : 0;
-            deadline = Time.Clocks.Add(timeout.ToNanoseconds(), offset);
-        }
-
-        Errno error = FutexTable.GetKey(context.Memory, args.Arg0, isPrivate, out FutexKey key);
+        // FUTEX_WAIT's time-out is relative, FUTEX_WAIT_BITSET's absolute.
+        Errno error = ReadDeadline(context, args.Arg3, withBitset, realtime, out long? deadline);
+        FutexKey key = default;
+        error = error != Errno.None ? error : FutexTable.GetKey(context.Memory, args.Arg0, isPrivate, out key);
         return error != Errno.None ? new(error) : WaitUntil(context, args.Arg0, key, (uint)args.Arg2, bitset, deadline);
     }
 
-    private static async ValueTask<SyscallResult> WaitUntil(SyscallContext context, ulong address, FutexKey key, uint expected, uint bitset, long? deadline)
+    internal static async ValueTask<SyscallResult> WaitUntil(SyscallContext context, ulong address, FutexKey key, uint expected, uint bitset, long? deadline)
     {
         FutexTable futexes = context.Machine.Futexes;
         Errno error = futexes.Enqueue(context.Memory, address, key, expected, bitset, out FutexWaiter? waiter);

@@ -229,7 +229,7 @@ internal static class Scheduling
     }
 
     public static SyscallResult GetCpu(SyscallContext context, SyscallArguments args) =>
-        (args.Arg0 != 0 && !context.Memory.TryWrite(args.Arg0, 0u)) || (args.Arg1 != 0 && !context.Memory.TryWrite(args.Arg1, 0u)) ? Errno.EFAULT : 0;
+        (args.Arg0 != 0 && !context.Memory.TryWrite(args.Arg0, (uint)context.Thread.Cpu)) || (args.Arg1 != 0 && !context.Memory.TryWrite(args.Arg1, 0u)) ? Errno.EFAULT : 0;
 
     private static ulong AllCpus(SyscallContext context) => context.Machine.CpuCount >= 64 ? ulong.MaxValue : (1UL << context.Machine.CpuCount) - 1;
 

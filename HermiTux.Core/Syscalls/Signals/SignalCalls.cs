@@ -159,7 +159,7 @@ internal static class SignalCalls
 
     public static SyscallResult Queue(SyscallContext context, SyscallArguments args)
     {
-        Errno error = ReadInfo(context, args.Arg2, (int)args.Arg1, (int)args.Arg0 == context.Process.Pid, out SigInfo info);
+        Errno error = ReadInfo(context, args.Arg2, (int)args.Arg1, (int)args.Arg0 == context.Thread.Tid, out SigInfo info);
         return error != Errno.None ? error
             : (uint)args.Arg1 > 64 ? Errno.EINVAL
             : context.Machine.FindProcess((int)args.Arg0) is null ? Errno.ESRCH
@@ -173,7 +173,7 @@ internal static class SignalCalls
             return Errno.EINVAL;
         }
 
-        Errno error = ReadInfo(context, args.Arg3, (int)args.Arg2, (int)args.Arg0 == context.Process.Pid, out SigInfo info);
+        Errno error = ReadInfo(context, args.Arg3, (int)args.Arg2, (int)args.Arg1 == context.Thread.Tid, out SigInfo info);
         return error != Errno.None ? error : SendToThread(context, (int)args.Arg0, (int)args.Arg1, info);
     }
 
@@ -208,12 +208,7 @@ internal static class SignalCalls
             return Errno.EPERM;
         }
 
-        if (info.Signo != 0)
-        {
-            thread.Post(info);
-        }
-
-        return 0;
+        return info.Signo == 0 ? 0 : thread.Post(info);
     }
 
     private static Errno ReadInfo(SyscallContext context, ulong address, int signal, bool toSelf, out SigInfo info)

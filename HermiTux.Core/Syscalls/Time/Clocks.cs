@@ -115,22 +115,7 @@ internal static class Clocks
                 return Errno.EINVAL;
         }
 
-        // CPUCLOCK: ~pid << 3, bit 2 for a thread, the low bits say which time.
-        int id = ~(clock >> 3);
-        int which = clock & 3;
-        if (which == 3)
-        {
-            return Errno.EINVAL;
-        }
-
-        if ((clock & 4) != 0)
-        {
-            GuestThread? thread = id == 0 ? context.Thread : machine.FindThread(id);
-            return thread is null || thread.Process != context.Process ? Errno.EINVAL : which == 1 ? thread.UserTime : thread.CpuTime;
-        }
-
-        Process? process = id == 0 ? context.Process : machine.FindProcess(id);
-        return process is null ? Errno.EINVAL : which == 1 ? process.UserTime : process.CpuTime;
+        return Kernel.Timers.CpuClock.Find(context.Process, clock) is { } read ? read() : Errno.EINVAL;
     }
 
     /// <summary>Adds without wrapping: far futures stay far.</summary>

@@ -33,6 +33,12 @@ internal static class Sleeping
             return new(Errno.EINVAL);
         }
 
+        if (clock is ClockConstants.CLOCK_PROCESS_CPUTIME_ID or < 0)
+        {
+            long target = absolute ? time.ToNanoseconds() : Clocks.Add(time.ToNanoseconds(), Clocks.Now(context, clock).Value);
+            return UntilCpuTime(context, clock, target, absolute ? 0 : remaining, absolute);
+        }
+
         long monotonic = context.Machine.MonotonicNanoseconds;
         long offset = absolute ? monotonic - Clocks.Now(context, clock).Value : monotonic;
         return Until(context, Clocks.Add(time.ToNanoseconds(), offset), absolute ? 0 : remaining, absolute);
@@ -63,5 +69,37 @@ internal static class Sleeping
 
         context.Thread.RestartBlock = async _ => (await Until(context, deadline, remaining, absolute).ConfigureAwait(false)).Raw;
         return Errno.ERESTART_RESTARTBLOCK;
+    }
+
+    // CPU time doesn't pass faster than one CPU's real time for each CPU: look again when it could be over at the earliest.
+    private static async ValueTask<SyscallResult> UntilCpuTime(SyscallContext context, int clock, long target, ulong remaining, bool absolute)
+    {
+        while (true)
+        {
+            long rest = target - Clocks.Now(context, clock).Value;
+            if (rest <= 0)
+            {
+                return 0;
+            }
+
+            long pause = Math.Max(1_000_000, rest / context.Machine.CpuCount);
+            if (await context.Thread.SleepUntilAsync(Clocks.Add(context.Machine.MonotonicNanoseconds, pause)).ConfigureAwait(false) != WaitOutcome.Interrupted)
+            {
+                continue;
+            }
+
+            if (absolute)
+            {
+                return Errno.ERESTARTNOHAND;
+            }
+
+            if (remaining != 0 && !context.Memory.TryWrite(remaining, Timespec.FromNanoseconds(Math.Max(0, target - Clocks.Now(context, clock).Value))))
+            {
+                return Errno.EFAULT;
+            }
+
+            context.Thread.RestartBlock = async _ => (await UntilCpuTime(context, clock, target, remaining, absolute).ConfigureAwait(false)).Raw;
+            return Errno.ERESTART_RESTARTBLOCK;
+        }
     }
 }

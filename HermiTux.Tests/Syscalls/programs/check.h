@@ -1,5 +1,6 @@
 /* Prints the result of a raw system call and errno's name: what the native run and the guest's must agree on. */
 #define _GNU_SOURCE 1
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -31,3 +32,29 @@
     } while (0)
 
 #define BAD ((void *)8)
+
+/* Waits until every other thread of the process sleeps in a call: what they do next depends on nobody's timing. Who must not count as asleep meanwhile spins. */
+__attribute__((unused)) static void settle(void)
+{
+    for (int calm = 0; calm < 3;) {
+        int others = 0, asleep = 0;
+        DIR *tasks = opendir("/proc/self/task");
+        for (struct dirent *e; (e = readdir(tasks));) {
+            char path[300], text[300] = { 0 };
+            if (e->d_name[0] == '.' || atoi(e->d_name) == gettid())
+                continue;
+            snprintf(path, sizeof path, "/proc/self/task/%s/stat", e->d_name);
+            int fd = open(path, O_RDONLY);
+            if (fd < 0)
+                continue;
+            read(fd, text, sizeof text - 1);
+            close(fd);
+            others++;
+            char *end = strrchr(text, ')');
+            asleep += end && end[2] == 'S';
+        }
+        closedir(tasks);
+        calm = others == asleep ? calm + 1 : 0;
+        usleep(500);
+    }
+}

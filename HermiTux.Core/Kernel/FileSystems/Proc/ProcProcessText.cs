@@ -89,7 +89,7 @@ internal static class ProcProcessText
             text.Append(c, $"{name}:\t{kilobytes,8} kB\n");
         }
 
-        text.Append(c, $"CoreDumping:\t0\nTHP_enabled:\t0\nThreads:\t{process.Threads.Count}\nSigQ:\t0/4096\n");
+        text.Append(c, $"CoreDumping:\t0\nTHP_enabled:\t0\nThreads:\t{process.Threads.Count}\nSigQ:\t{QueuedSignals(process)}/{process.ResourceLimits[11].Soft}\n");
         text.Append(c, $"SigPnd:\t{thread?.Signals.Pending ?? 0:x16}\nShdPnd:\t{process.SharedPending.Set:x16}\nSigBlk:\t{thread?.Signals.Mask ?? 0:x16}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n");
         text.Append(c, $"CapInh:\t{0:x16}\nCapPrm:\t{capabilities:x16}\nCapEff:\t{capabilities:x16}\nCapBnd:\t{AllCapabilities:x16}\nCapAmb:\t{0:x16}\n");
         text.Append(c, $"NoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\nSpeculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\tunknown\n");
@@ -171,11 +171,7 @@ internal static class ProcProcessText
         ulong inode = file.GetAttributes() is { IsSuccess: true } attributes ? attributes.Value.Inode : 0;
         string text = string.Create(CultureInfo.InvariantCulture,
             $"pos:\t{file.Position}\nflags:\t0{Convert.ToString(flags, 8)}\nmnt_id:\t{file.Dentry?.Mount?.Id ?? 15}\nino:\t{inode}\n");
-        if (file is EventFd counter)
-        {
-            text += string.Create(CultureInfo.InvariantCulture, $"eventfd-count: {counter.Value,16:x}\n");
-        }
-
+        text += file.FdInfo;
         file.Release();
         return text;
     }
@@ -198,6 +194,14 @@ internal static class ProcProcessText
         }
 
         text.Append('\n');
+    }
+
+    private static int QueuedSignals(Process process)
+    {
+        lock (process.SignalLock)
+        {
+            return process.QueuedSignals;
+        }
     }
 
     private static Usage Measure(Process process)
