@@ -18,6 +18,7 @@ public sealed unsafe partial class GuestThread
         // SAFETY: two whole register files; neither thread executes.
         *sibling.State = *State;
         sibling.Signals.InheritFrom(Signals, keepAlternateStack: false);
+        CopySchedulingTo(sibling);
         lock (Process.SignalLock)
         {
             // What was sent to the process meanwhile, and a stop or an end of it, concern the new thread as well.

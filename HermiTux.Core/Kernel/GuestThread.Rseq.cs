@@ -18,6 +18,7 @@ public sealed unsafe partial class GuestThread
     private ulong _rseqAddress;
     private uint _rseqSize;
     private uint _rseqSignature;
+    private int _restartsSequence;
 
     /// <summary>The CPU that the thread runs on, or ran on last (getcpu(2)).</summary>
     internal int Cpu { get; private set; }
@@ -72,6 +73,17 @@ public sealed unsafe partial class GuestThread
         return Errno.None;
     }
 
+    /// <summary>Whether <see cref="RequestSequenceRestart"/> is still to be acted upon. Any thread.</summary>
+    internal bool HasSequenceRestart => Volatile.Read(ref _restartsSequence) != 0;
+
+    /// <summary>membarrier(2): makes the thread leave a critical section that it is in. Any thread.</summary>
+    internal void RequestSequenceRestart()
+    {
+        Volatile.Write(ref _restartsSequence, 1);
+        Interlocked.MemoryBarrier();
+        Volatile.Read(ref _vcpu)?.RequestExit();
+    }
+
     /// <summary>execve(2): the area is gone with the memory.</summary>
     internal void ForgetRseq() => (_rseqAddress, _rseqSize, _rseqSignature) = (0, 0, 0);
 
@@ -80,6 +92,7 @@ public sealed unsafe partial class GuestThread
     /// </summary>
     private void ResumeRseq()
     {
+        Volatile.Write(ref _restartsSequence, 0);
         if (_rseqAddress != 0 && (!LeaveCriticalSection() || !WriteRseq(_rseqAddress, _rseqSize, (uint)Cpu, (uint)Cpu)))
         {
             ForgetRseq();

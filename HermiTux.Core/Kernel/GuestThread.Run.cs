@@ -126,7 +126,7 @@ public sealed unsafe partial class GuestThread
                     if (_yields)
                     {
                         _yields = false;
-                        if (Scheduler.HasReady)
+                        if (Scheduler.HasReady || !MayRunOn(Cpu))
                         {
                             return SliceEnd.Yields;
                         }
@@ -137,6 +137,11 @@ public sealed unsafe partial class GuestThread
                     RaiseFault(exit);
                     break;
                 default:
+                    if (HasSequenceRestart)
+                    {
+                        ResumeRseq();
+                    }
+
                     // A signal doesn't save the thread's turn: nothing would ask it again to give way.
                     if (Scheduler.HasReady)
                     {

@@ -27,23 +27,8 @@ public sealed partial class Process
     /// <summary>prctl(PR_SET_THP_DISABLE).</summary>
     internal bool HugePagesDisabled { get; set; }
 
-    /// <summary>MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED.</summary>
-    internal bool UsesPrivateBarriers { get; set; }
-
-    /// <summary>getpriority(2): -20 to 19.</summary>
-    internal int Nice { get; set; }
-
-    /// <summary>sched_setscheduler(2).</summary>
-    internal int SchedulingPolicy { get; set; }
-
-    /// <summary>sched_setparam(2).</summary>
-    internal int SchedulingPriority { get; set; }
-
-    /// <summary>ioprio_set(2).</summary>
-    internal int IoPriority { get; set; }
-
-    /// <summary>sched_setaffinity(2); null for every CPU.</summary>
-    internal ulong? Affinity { get; set; }
+    /// <summary>The MEMBARRIER_CMD_REGISTER_* commands that were given.</summary>
+    internal int BarrierRegistrations { get; set; }
 
     /// <summary>capset(2): effective, permitted and inheritable; null while they follow the user id (all for root, none for others).</summary>
     internal (ulong Effective, ulong Permitted, ulong Inheritable)? Capabilities { get; set; }

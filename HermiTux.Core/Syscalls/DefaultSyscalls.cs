@@ -74,7 +74,9 @@ internal sealed partial class DefaultSyscalls
         Full(N.flock, FileControl.LockWhole, K.Fd, K.LockOperation);
         Full(N.sendfile, Copying.SendFile, K.Fd, K.Fd, K.Pointer, K.Unsigned);
         Full(N.copy_file_range, Copying.CopyRange, K.Fd, K.Pointer, K.Fd, K.Pointer, K.Unsigned, K.Hex);
-        Partial(N.splice, Copying.Splice, "copies instead of moving pages", K.Fd, K.Pointer, K.Fd, K.Pointer, K.Unsigned, K.Hex);
+        Full(N.splice, Copying.Splice, K.Fd, K.Pointer, K.Fd, K.Pointer, K.Unsigned, K.Hex);
+        Full(N.tee, PipeCopying.Tee, K.Fd, K.Fd, K.Unsigned, K.Hex);
+        Full(N.vmsplice, PipeCopying.SpliceMemory, K.Fd, K.IovecIn, K.Unsigned, K.Hex);
         Full(N.getdents, Directories.GetEntries, K.Fd, K.DirentsOut, K.Unsigned);
         Full(N.getdents64, Directories.GetEntries64, K.Fd, K.DirentsOut, K.Unsigned);
         Full(N.pipe, Descriptors.Pipe, K.FdPairOut);
@@ -160,7 +162,17 @@ internal sealed partial class DefaultSyscalls
         Full(N.munlock, MemoryCalls.Unlock, K.Pointer, K.Unsigned);
         Full(N.mlockall, MemoryCalls.LockAll, K.Hex);
         Full(N.munlockall, MemoryCalls.UnlockAll);
-        Partial(N.membarrier, MemoryCalls.Barrier, "no SYNC_CORE and RSEQ commands", K.Int, K.Hex, K.Int);
+        Full(N.membarrier, BarrierCalls.Barrier, K.Int, K.Hex, K.Int);
+        Full(N.process_vm_readv, ProcessMemoryCalls.Read, K.Int, K.Pointer, K.Unsigned, K.Pointer, K.Unsigned, K.Hex);
+        Full(N.process_vm_writev, ProcessMemoryCalls.Write, K.Int, K.Pointer, K.Unsigned, K.Pointer, K.Unsigned, K.Hex);
+        Partial(N.get_mempolicy, MemoryPolicyCalls.Get, "one node; policies of ranges are checked and not kept", K.IntOut, K.Pointer, K.Unsigned, K.Pointer, K.Hex);
+        Full(N.set_mempolicy, MemoryPolicyCalls.Set, K.Int, K.Pointer, K.Unsigned);
+        Partial(N.mbind, MemoryPolicyCalls.Bind, "one node; policies of ranges are checked and not kept", K.Pointer, K.Unsigned, K.Int, K.Pointer, K.Unsigned, K.Hex);
+        Full(N.migrate_pages, MemoryPolicyCalls.Migrate, K.Int, K.Unsigned, K.Pointer, K.Pointer);
+        Partial(N.move_pages, MemoryPolicyCalls.Move, "a page counts as present when its mapping has any", K.Int, K.Unsigned, K.Pointer, K.Pointer, K.Pointer, K.Hex);
+        Full(N.pkey_alloc, MemoryCalls.AllocateKey, K.Hex, K.Hex);
+        Full(N.pkey_free, MemoryCalls.FreeKey, K.Int);
+        Full(N.pkey_mprotect, MemoryCalls.ProtectWithKey, K.Pointer, K.Unsigned, K.Protection, K.Int);
     }
 
     private void AddTime()
@@ -261,7 +273,7 @@ internal sealed partial class DefaultSyscalls
         Partial(N.getrusage, Limits.GetUsage, "times, ru_maxrss and ru_minflt; the rest is 0", K.Int, K.Pointer);
         Full(N.sched_yield, Scheduling.Yield);
         Full(N.sched_getaffinity, Scheduling.GetAffinity, K.Int, K.Unsigned, K.Pointer);
-        Partial(N.sched_setaffinity, Scheduling.SetAffinity, "kept, without effect", K.Int, K.Unsigned, K.Pointer);
+        Full(N.sched_setaffinity, Scheduling.SetAffinity, K.Int, K.Unsigned, K.Pointer);
         Full(N.sched_getscheduler, Scheduling.GetScheduler, K.Int);
         Partial(N.sched_setscheduler, Scheduling.SetScheduler, "kept, without effect", K.Int, K.Int, K.Pointer);
         Full(N.sched_getparam, Scheduling.GetParameters, K.Int, K.Pointer);
@@ -276,8 +288,14 @@ internal sealed partial class DefaultSyscalls
         Partial(N.setpriority, Scheduling.SetPriority, "kept, without effect", K.Int, K.Int, K.Int);
         Full(N.ioprio_get, Scheduling.GetIoPriority, K.Int, K.Int);
         Partial(N.ioprio_set, Scheduling.SetIoPriority, "kept, without effect", K.Int, K.Int, K.Hex);
+        Partial(N.seccomp, SeccompCalls.Control, "no user notification (SECCOMP_FILTER_FLAG_NEW_LISTENER); SECCOMP_RET_LOG allows without a log", K.Unsigned, K.Hex, K.Pointer);
+        Partial(N.pidfd_open, PidFdCalls.Open, "not readable before its process has ended, which ends the machine", K.Int, K.OpenFlags);
+        Full(N.pidfd_send_signal, PidFdCalls.SendSignal, K.Fd, K.Signal, K.Pointer, K.Hex);
+        Full(N.pidfd_getfd, PidFdCalls.GetFd, K.Fd, K.Int, K.Hex);
+        Partial(N.kcmp, PidFdCalls.Compare, "no KCMP_EPOLL_TFD", K.Int, K.Int, K.Int, K.Unsigned, K.Unsigned);
+        Partial(N.syslog, SystemInfo.ReadLog, "the log is empty", K.Int, K.Pointer, K.Int);
         Full(N.arch_prctl, Prctl.Architecture, K.ArchPrctlCode, K.Pointer);
-        Partial(N.prctl, Prctl.Control, "no seccomp, PR_SET_MM, secure bits, ambient capabilities", K.PrctlOption, K.Hex, K.Hex, K.Hex, K.Hex);
+        Partial(N.prctl, Prctl.Control, "no PR_SET_MM, secure bits, ambient capabilities", K.PrctlOption, K.Hex, K.Hex, K.Hex, K.Hex);
         Partial(N.personality, SystemInfo.SetPersonality, "UNAME26, PER_LINUX32 and STICKY_TIMEOUTS have their effect", K.Hex);
         Full(N.uname, SystemInfo.GetNames, K.UtsnameOut);
         Full(N.sethostname, SystemInfo.SetHostName, K.String, K.Unsigned);

@@ -44,6 +44,11 @@ internal sealed class SyscallDispatcher : ISyscallDispatcher
         Interlocked.Increment(ref _counts[(uint)number < Counted ? number : Counted - 1]);
         SyscallContext context = (SyscallContext?)thread.DispatchState ?? CreateContext(thread);
         context.Number = number;
+        if (thread.SeccompMode != 0 && !thread.MayCall(number, out long refused))
+        {
+            return new ValueTask<long>(refused);
+        }
+
         ValueTask<SyscallResult> call = _table.Invoke(context, number,
             new SyscallArguments(state->Rdi, state->Rsi, state->Rdx, state->R10, state->R8, state->R9));
         return call.IsCompletedSuccessfully ? new ValueTask<long>(call.Result.Raw) : FinishAsync(call);

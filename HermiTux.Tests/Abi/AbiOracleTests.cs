@@ -51,6 +51,7 @@ public sealed class AbiOracleTests
         { typeof(IoprioConstants), "linux/ioprio.h" },
         { typeof(RseqConstants), "linux/rseq.h" },
         { typeof(ElfConstants), "linux/elf.h" },
+        { typeof(SeccompConstants), "linux/seccomp.h" },
         { typeof(IpcConstants), "linux/shm.h linux/sem.h linux/msg.h" },
         { typeof(SignalConstants), "linux/signal.h" },
     };

@@ -168,6 +168,17 @@ internal sealed class Pipe
         return count;
     }
 
+    /// <summary>tee(2): what is next to read, left where it is. EAGAIN when there is nothing yet, 0 at the end.</summary>
+    public Result<int> Peek(Span<byte> buffer)
+    {
+        lock (_lock)
+        {
+            return _bytes.Count == 0
+                ? Writers == 0 ? 0 : Errno.EAGAIN
+                : _bytes.Peek(buffer[..Math.Min(buffer.Length, _packets.Count > 0 ? _packets.Peek() : _bytes.Count)]);
+        }
+    }
+
     public Result<int> Write(ReadOnlySpan<byte> buffer, bool packets)
     {
         int count;

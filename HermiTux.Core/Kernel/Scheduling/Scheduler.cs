@@ -12,7 +12,7 @@ internal sealed class Scheduler
     private static readonly TimeSpan s_timeSlice = TimeSpan.FromMilliseconds(10);
 
     private readonly object _lock = new();
-    private readonly Queue<WorkItem> _ready = new();
+    private readonly LinkedList<WorkItem> _ready = new();
     private readonly Machine _machine;
     private readonly Worker[] _workers;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -52,20 +52,31 @@ internal sealed class Scheduler
     {
         lock (_lock)
         {
-            _ready.Enqueue(item);
-            if (_idle >= _ready.Count)
+            _ready.AddLast(item);
+            if (item.Thread.Affinity != ulong.MaxValue)
+            {
+                // Not every worker may take it: all that are idle look, and one that may is there.
+                Monitor.PulseAll(_lock);
+                if (!Array.Exists(_workers, w => w.IsLive && item.Thread.MayRunOn(w.Index)) && Array.Find(_workers, w => item.Thread.MayRunOn(w.Index)) is { } allowed)
+                {
+                    StartWorker(allowed);
+                }
+                else
+                {
+                    ArmPreemption();
+                }
+            }
+            else if (_idle >= _ready.Count)
             {
                 Monitor.Pulse(_lock);
             }
             else if (_live < _workers.Length)
             {
-                StartWorker();
+                StartWorker(Array.Find(_workers, w => !w.IsLive)!);
             }
-            else if (!_preemptionArmed)
+            else
             {
-                _preemptionArmed = true;
-                _preemption ??= new Timer(static s => ((Scheduler)s!).Preempt(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                _preemption.Change(s_timeSlice, Timeout.InfiniteTimeSpan);
+                ArmPreemption();
             }
         }
     }
@@ -104,7 +115,7 @@ internal sealed class Scheduler
     {
         lock (_lock)
         {
-            while (!_ready.TryDequeue(out item))
+            while (!TryDequeue(worker, out item))
             {
                 if (_stopped)
                 {
@@ -136,9 +147,34 @@ internal sealed class Scheduler
         return false;
     }
 
-    private void StartWorker()
+    private void ArmPreemption()
     {
-        Worker worker = Array.Find(_workers, w => !w.IsLive)!;
+        if (!_preemptionArmed)
+        {
+            _preemptionArmed = true;
+            _preemption ??= new Timer(static s => ((Scheduler)s!).Preempt(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _preemption.Change(s_timeSlice, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private bool TryDequeue(Worker worker, out WorkItem item)
+    {
+        for (LinkedListNode<WorkItem>? node = _ready.First; node is not null; node = node.Next)
+        {
+            if (node.Value.Thread.MayRunOn(worker.Index))
+            {
+                item = node.Value;
+                _ready.Remove(node);
+                return true;
+            }
+        }
+
+        item = default;
+        return false;
+    }
+
+    private void StartWorker(Worker worker)
+    {
         worker.IsLive = true;
         _live++;
         new Thread(worker.Run, StackSize) { IsBackground = true, Name = $"hermitux {_machine.HostName}" }.UnsafeStart();

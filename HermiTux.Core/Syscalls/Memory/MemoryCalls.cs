@@ -108,6 +108,16 @@ internal static class MemoryCalls
             : context.Memory.Protect(args.Arg0, args.Arg1, (MemoryProtection)(protection & ProtectionBits), (protection & MmanConstants.PROT_GROWSDOWN) != 0);
     }
 
+    /// <summary>pkey_mprotect(2): without keys only -1, which is mprotect(2).</summary>
+    public static SyscallResult ProtectWithKey(SyscallContext context, SyscallArguments args) => (int)args.Arg3 == -1 ? Protect(context, args) : Errno.EINVAL;
+
+    /// <summary>pkey_alloc(2) on a CPU without protection keys.</summary>
+    public static SyscallResult AllocateKey(SyscallContext context, SyscallArguments args) =>
+        args.Arg0 != 0 || (args.Arg1 & ~3UL) != 0 ? Errno.EINVAL : Errno.ENOSPC;
+
+    /// <summary>pkey_free(2): none was ever given out.</summary>
+    public static SyscallResult FreeKey(SyscallContext context, SyscallArguments args) => Errno.EINVAL;
+
     public static SyscallResult Remap(SyscallContext context, SyscallArguments args)
     {
         ulong address = args.Arg4;
@@ -198,40 +208,6 @@ internal static class MemoryCalls
     {
         context.Memory.SetAllLocked(false, false);
         return 0;
-    }
-
-    public static SyscallResult Barrier(SyscallContext context, SyscallArguments args)
-    {
-        // The commands that are safe to answer "done": entering the kernel layer is a full barrier for the caller, and vCPUs use host
-        // atomics and host ordering. The expedited ones need every other vCPU to pass a barrier, which MemoryBarrierProcessWide does.
-        const int Supported = MembarrierConstants.MEMBARRIER_CMD_GLOBAL | MembarrierConstants.MEMBARRIER_CMD_GLOBAL_EXPEDITED |
-            MembarrierConstants.MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED | MembarrierConstants.MEMBARRIER_CMD_PRIVATE_EXPEDITED |
-            MembarrierConstants.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
-        int command = (int)args.Arg0;
-        if (args.Arg1 != 0)
-        {
-            return Errno.EINVAL;
-        }
-
-        switch (command)
-        {
-            case MembarrierConstants.MEMBARRIER_CMD_QUERY:
-                return Supported;
-            case MembarrierConstants.MEMBARRIER_CMD_REGISTER_GLOBAL_EXPEDITED:
-                return 0;
-            case MembarrierConstants.MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED:
-                context.Process.UsesPrivateBarriers = true;
-                return 0;
-            case MembarrierConstants.MEMBARRIER_CMD_PRIVATE_EXPEDITED when !context.Process.UsesPrivateBarriers:
-                return Errno.EPERM;
-            case MembarrierConstants.MEMBARRIER_CMD_GLOBAL:
-            case MembarrierConstants.MEMBARRIER_CMD_GLOBAL_EXPEDITED:
-            case MembarrierConstants.MEMBARRIER_CMD_PRIVATE_EXPEDITED:
-                Interlocked.MemoryBarrierProcessWide();
-                return 0;
-            default:
-                return Errno.EINVAL;
-        }
     }
 
     private static SyscallResult Lock(SyscallContext context, ulong address, ulong length, bool onFault) =>

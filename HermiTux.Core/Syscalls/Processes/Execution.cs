@@ -97,7 +97,7 @@ internal static class Execution
         context.Thread.Name = process.CommandName;
         ResetSignalActions(process);
         process.Descriptors.CloseOnExec();
-        process.UsesPrivateBarriers = false;
+        process.BarrierRegistrations = 0;
         process.KeepCapabilities = false;
         process.Dumpable = 1;
         process.Credentials.Suid = process.Credentials.Fsuid = process.Credentials.Euid;

@@ -95,9 +95,9 @@ internal static class Prctl
             case PrctlConstants.PR_SET_TIMING:
                 return a == PrctlConstants.PR_TIMING_STATISTICAL ? 0 : Errno.EINVAL;
             case PrctlConstants.PR_GET_SECCOMP:
-                return 0;
+                return context.Thread.SeccompMode;
             case PrctlConstants.PR_SET_SECCOMP:
-                return Errno.EINVAL;
+                return SeccompCalls.SetMode(context, a, b);
             case PrctlConstants.PR_CAPBSET_READ:
                 return a > CapabilityConstants.CAP_LAST_CAP ? Errno.EINVAL : (long)((process.CapabilityBound >> (int)a) & 1);
             case PrctlConstants.PR_CAPBSET_DROP:

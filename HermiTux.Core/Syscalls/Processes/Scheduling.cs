@@ -4,7 +4,7 @@ using HermiTux.Kernel;
 namespace HermiTux.Syscalls.Processes;
 
 /// <summary>sched_*(2), getpriority(2), ioprio_set(2), getcpu(2).</summary>
-/// <remarks>Policies, priorities and affinities are kept and given back, but don't change who runs: the machine's scheduler is round robin.</remarks>
+/// <remarks>Policies and priorities are kept and given back, but don't change who runs: the machine's scheduler is round robin on the CPUs that a thread's affinity allows.</remarks>
 internal static class Scheduling
 {
     private const int NiceWidth = 20;
@@ -21,7 +21,7 @@ internal static class Scheduling
 
     public static SyscallResult GetAffinity(SyscallContext context, SyscallArguments args)
     {
-        if (Find(context, (int)args.Arg0) is not { } process)
+        if (Find(context, (int)args.Arg0) is not { } thread)
         {
             return Errno.ESRCH;
         }
@@ -33,7 +33,7 @@ internal static class Scheduling
         }
 
         // Linux writes and returns the size of its own mask: here one word for up to 64 CPUs.
-        return context.Memory.TryWrite(args.Arg2, process.Affinity ?? AllCpus(context)) ? 8 : Errno.EFAULT;
+        return context.Memory.TryWrite(args.Arg2, thread.Affinity & AllCpus(context)) ? 8 : Errno.EFAULT;
     }
 
     public static SyscallResult SetAffinity(SyscallContext context, SyscallArguments args)
@@ -44,7 +44,7 @@ internal static class Scheduling
             return Errno.EFAULT;
         }
 
-        if (Find(context, (int)args.Arg0) is not { } process)
+        if (Find(context, (int)args.Arg0) is not { } thread)
         {
             return Errno.ESRCH;
         }
@@ -55,12 +55,19 @@ internal static class Scheduling
             return Errno.EINVAL;
         }
 
-        process.Affinity = mask;
+        thread.Affinity = mask;
+
+        // A thread on a CPU that it may not use any more leaves it before the call returns; others do at the end of their time slice.
+        if (thread == context.Thread)
+        {
+            thread.Yield();
+        }
+
         return 0;
     }
 
     public static SyscallResult GetScheduler(SyscallContext context, SyscallArguments args) =>
-        (int)args.Arg0 < 0 ? Errno.EINVAL : Find(context, (int)args.Arg0) is { } process ? process.SchedulingPolicy : Errno.ESRCH;
+        (int)args.Arg0 < 0 ? Errno.EINVAL : Find(context, (int)args.Arg0) is { } thread ? thread.SchedulingPolicy | (thread.ResetsOnFork ? (int)SchedConstants.SCHED_RESET_ON_FORK : 0) : Errno.ESRCH;
 
     public static SyscallResult SetScheduler(SyscallContext context, SyscallArguments args)
     {
@@ -70,13 +77,13 @@ internal static class Scheduling
         }
 
         return context.Memory.TryRead(args.Arg2, out SchedParam param)
-            ? Set(context, (int)args.Arg0, (int)args.Arg1 & ~(int)SchedConstants.SCHED_RESET_ON_FORK, param.sched_priority)
+            ? Set(context, (int)args.Arg0, (int)args.Arg1 & ~(int)SchedConstants.SCHED_RESET_ON_FORK, param.sched_priority, ((int)args.Arg1 & (int)SchedConstants.SCHED_RESET_ON_FORK) != 0)
             : Errno.EFAULT;
     }
 
     public static SyscallResult GetParameters(SyscallContext context, SyscallArguments args) =>
         args.Arg1 == 0 || (int)args.Arg0 < 0 ? Errno.EINVAL
-        : Find(context, (int)args.Arg0) is { } process ? context.Write(args.Arg1, new SchedParam { sched_priority = process.SchedulingPriority })
+        : Find(context, (int)args.Arg0) is { } thread ? context.Write(args.Arg1, new SchedParam { sched_priority = thread.SchedulingPriority })
         : Errno.ESRCH;
 
     public static SyscallResult SetParameters(SyscallContext context, SyscallArguments args)
@@ -87,7 +94,7 @@ internal static class Scheduling
         }
 
         return !context.Memory.TryRead(args.Arg1, out SchedParam param) ? Errno.EFAULT
-            : Find(context, (int)args.Arg0) is { } process ? Set(context, (int)args.Arg0, process.SchedulingPolicy, param.sched_priority)
+            : Find(context, (int)args.Arg0) is { } thread ? Set(context, (int)args.Arg0, thread.SchedulingPolicy, param.sched_priority)
             : Errno.ESRCH;
     }
 
@@ -98,7 +105,7 @@ internal static class Scheduling
             return Errno.EINVAL;
         }
 
-        if (Find(context, (int)args.Arg0) is not { } process)
+        if (Find(context, (int)args.Arg0) is not { } thread)
         {
             return Errno.ESRCH;
         }
@@ -107,9 +114,9 @@ internal static class Scheduling
         var attributes = new SchedAttr
         {
             size = (uint)size,
-            sched_policy = (uint)process.SchedulingPolicy,
-            sched_nice = process.Nice,
-            sched_priority = (uint)process.SchedulingPriority,
+            sched_policy = (uint)thread.SchedulingPolicy,
+            sched_nice = thread.Nice,
+            sched_priority = (uint)thread.SchedulingPriority,
             sched_util_max = 1024,
         };
         ReadOnlySpan<byte> bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<SchedAttr>(in attributes));
@@ -137,9 +144,9 @@ internal static class Scheduling
         }
 
         SyscallResult result = Set(context, (int)args.Arg0, (int)attributes.sched_policy, (int)attributes.sched_priority);
-        if (!result.IsError && Find(context, (int)args.Arg0) is { } process)
+        if (!result.IsError && Find(context, (int)args.Arg0) is { } thread)
         {
-            process.Nice = Math.Clamp(attributes.sched_nice, -NiceWidth, NiceWidth - 1);
+            thread.Nice = Math.Clamp(attributes.sched_nice, -NiceWidth, NiceWidth - 1);
         }
 
         return result;
@@ -166,12 +173,12 @@ internal static class Scheduling
             return Errno.EINVAL;
         }
 
-        if (Find(context, (int)args.Arg0) is not { } process)
+        if (Find(context, (int)args.Arg0) is not { } thread)
         {
             return Errno.ESRCH;
         }
 
-        long interval = process.SchedulingPolicy switch
+        long interval = thread.SchedulingPolicy switch
         {
             (int)SchedConstants.SCHED_RR => RoundRobinInterval,
             (int)SchedConstants.SCHED_FIFO => 0,
@@ -181,29 +188,29 @@ internal static class Scheduling
     }
 
     public static SyscallResult GetPriority(SyscallContext context, SyscallArguments args) =>
-        Priority(context, (int)args.Arg0, (int)args.Arg1, out Process? process) is not Errno.None and var error ? error : NiceWidth - process!.Nice;
+        Priority(context, (int)args.Arg0, (int)args.Arg1, out GuestThread? thread) is not Errno.None and var error ? error : NiceWidth - thread!.Nice;
 
     public static SyscallResult SetPriority(SyscallContext context, SyscallArguments args)
     {
-        Errno error = Priority(context, (int)args.Arg0, (int)args.Arg1, out Process? process);
+        Errno error = Priority(context, (int)args.Arg0, (int)args.Arg1, out GuestThread? thread);
         if (error != Errno.None)
         {
             return error;
         }
 
         int nice = Math.Clamp((int)args.Arg2, -NiceWidth, NiceWidth - 1);
-        if (nice < process!.Nice && context.Process.Credentials.Euid != 0 &&
-            (ulong)(NiceWidth - nice) > process.ResourceLimits[ResourceConstants.RLIMIT_NICE].Soft)
+        if (nice < thread!.Nice && context.Process.Credentials.Euid != 0 &&
+            (ulong)(NiceWidth - nice) > thread.Process.ResourceLimits[ResourceConstants.RLIMIT_NICE].Soft)
         {
             return Errno.EACCES;
         }
 
-        process.Nice = nice;
+        thread.Nice = nice;
         return 0;
     }
 
     public static SyscallResult GetIoPriority(SyscallContext context, SyscallArguments args) =>
-        IoTarget(context, (int)args.Arg0, (int)args.Arg1, out Process? process) is not Errno.None and var error ? error : process!.IoPriority;
+        IoTarget(context, (int)args.Arg0, (int)args.Arg1, out GuestThread? thread) is not Errno.None and var error ? error : thread!.IoPriority;
 
     public static SyscallResult SetIoPriority(SyscallContext context, SyscallArguments args)
     {
@@ -219,10 +226,10 @@ internal static class Scheduling
                 return Errno.EINVAL;
         }
 
-        Errno error = IoTarget(context, (int)args.Arg0, (int)args.Arg1, out Process? process);
+        Errno error = IoTarget(context, (int)args.Arg0, (int)args.Arg1, out GuestThread? thread);
         if (error == Errno.None)
         {
-            process!.IoPriority = priority;
+            thread!.IoPriority = priority;
         }
 
         return error;
@@ -233,12 +240,11 @@ internal static class Scheduling
 
     private static ulong AllCpus(SyscallContext context) => context.Machine.CpuCount >= 64 ? ulong.MaxValue : (1UL << context.Machine.CpuCount) - 1;
 
-    private static Process? Find(SyscallContext context, int pid) =>
-        pid == 0 ? context.Process : context.Machine.FindProcess(pid) ?? context.Machine.FindThread(pid)?.Process;
+    private static GuestThread? Find(SyscallContext context, int pid) => pid == 0 ? context.Thread : context.Machine.FindThread(pid);
 
-    private static SyscallResult Set(SyscallContext context, int pid, int policy, int priority)
+    private static SyscallResult Set(SyscallContext context, int pid, int policy, int priority, bool resetsOnFork = false)
     {
-        if (Find(context, pid) is not { } process)
+        if (Find(context, pid) is not { } thread)
         {
             return Errno.ESRCH;
         }
@@ -249,31 +255,35 @@ internal static class Scheduling
             return Errno.EINVAL;
         }
 
-        if (realtime && context.Process.Credentials.Euid != 0 && (ulong)priority > process.ResourceLimits[ResourceConstants.RLIMIT_RTPRIO].Soft)
+        if (realtime && context.Process.Credentials.Euid != 0 && (ulong)priority > thread.Process.ResourceLimits[ResourceConstants.RLIMIT_RTPRIO].Soft)
         {
             return Errno.EPERM;
         }
 
-        process.SchedulingPolicy = policy;
-        process.SchedulingPriority = priority;
+        thread.SchedulingPolicy = policy;
+        thread.SchedulingPriority = priority;
+        thread.ResetsOnFork = resetsOnFork;
         return 0;
     }
 
-    private static Errno Priority(SyscallContext context, int which, int who, out Process? process)
+    private static GuestThread? First(SyscallContext context, Func<Process, bool> isMeant) =>
+        context.Machine.Processes.FirstOrDefault(isMeant)?.Threads.OrderBy(t => t.Nice).FirstOrDefault();
+
+    private static Errno Priority(SyscallContext context, int which, int who, out GuestThread? thread)
     {
-        process = which switch
+        thread = which switch
         {
             ResourceConstants.PRIO_PROCESS => Find(context, who),
-            ResourceConstants.PRIO_PGRP => context.Machine.Processes.FirstOrDefault(p => p.ProcessGroup == (who == 0 ? context.Process.ProcessGroup : who)),
-            ResourceConstants.PRIO_USER => context.Machine.Processes.FirstOrDefault(p => p.Credentials.Uid == (who == 0 ? context.Process.Credentials.Uid : (uint)who)),
+            ResourceConstants.PRIO_PGRP => First(context, p => p.ProcessGroup == (who == 0 ? context.Process.ProcessGroup : who)),
+            ResourceConstants.PRIO_USER => First(context, p => p.Credentials.Uid == (who == 0 ? context.Process.Credentials.Uid : (uint)who)),
             _ => null,
         };
-        return which is < ResourceConstants.PRIO_PROCESS or > ResourceConstants.PRIO_USER ? Errno.EINVAL : process is null ? Errno.ESRCH : Errno.None;
+        return which is < ResourceConstants.PRIO_PROCESS or > ResourceConstants.PRIO_USER ? Errno.EINVAL : thread is null ? Errno.ESRCH : Errno.None;
     }
 
-    private static Errno IoTarget(SyscallContext context, int which, int who, out Process? process)
+    private static Errno IoTarget(SyscallContext context, int which, int who, out GuestThread? thread)
     {
-        process = null;
-        return which is < IoprioConstants.IOPRIO_WHO_PROCESS or > IoprioConstants.IOPRIO_WHO_USER ? Errno.EINVAL : Priority(context, which - 1, who, out process);
+        thread = null;
+        return which is < IoprioConstants.IOPRIO_WHO_PROCESS or > IoprioConstants.IOPRIO_WHO_USER ? Errno.EINVAL : Priority(context, which - 1, who, out thread);
     }
 }

@@ -106,6 +106,26 @@ internal static class SystemInfo
         }
     }
 
+    /// <summary>syslog(2): a log that nobody writes to.</summary>
+    public static SyscallResult ReadLog(SyscallContext context, SyscallArguments args)
+    {
+        const int LogSize = 131072;
+        int type = (int)args.Arg0;
+        if (type is not (3 or 10) && context.Process.Credentials.Euid != 0)
+        {
+            return Errno.EPERM;
+        }
+
+        return type switch
+        {
+            2 or 3 or 4 => args.Arg1 == 0 || (int)args.Arg2 < 0 ? Errno.EINVAL : 0,
+            8 => (int)args.Arg2 is < 1 or > 8 ? Errno.EINVAL : 0,
+            0 or 1 or 5 or 6 or 7 or 9 => 0,
+            10 => LogSize,
+            _ => Errno.EINVAL,
+        };
+    }
+
     public static SyscallResult SetPersonality(SyscallContext context, SyscallArguments args)
     {
         uint old = context.Process.Personality;

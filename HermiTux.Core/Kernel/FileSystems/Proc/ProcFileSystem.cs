@@ -34,7 +34,7 @@ public sealed class ProcFileSystem : IFileSystem
         var root = new VirtualDirectory("")
         {
             Time = _machine.RealtimeNanoseconds,
-            Find = name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && name[0] != '0' && _machine.FindProcess(pid) is { } process
+            Find = name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && name[0] != '0' && (_machine.FindProcess(pid) ?? _machine.FindThread(pid)?.Process) is { } process
                 ? _processes.CreateDirectory(process) : null,
             Names = () => _machine.Processes.Select(p => p.Pid.ToString(CultureInfo.InvariantCulture)),
         };
@@ -54,6 +54,10 @@ public sealed class ProcFileSystem : IFileSystem
         AddFile(root, "", "devices", () => "Character devices:\n  1 mem\n  5 /dev/tty\n  5 /dev/console\n\nBlock devices:\n");
         AddFile(root, "", "partitions", () => "major minor  #blocks  name\n\n");
         AddFile(root, "", "swaps", () => "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+        AddFile(root, "", "cgroups", () => "#subsys_name\thierarchy\tnum_cgroups\tenabled\n");
+        AddFile(root, "", "sysvipc/shm", () => ProcIpcText.Segments(_machine));
+        AddFile(root, "", "sysvipc/sem", () => ProcIpcText.Semaphores(_machine));
+        AddFile(root, "", "sysvipc/msg", () => ProcIpcText.Queues(_machine));
         AddFile(root, "", "vmstat", () => ProcMachineFiles.VmStat(_machine));
         return root;
     }
@@ -80,6 +84,14 @@ public sealed class ProcFileSystem : IFileSystem
         AddFile(kernel, "/sys/kernel", "overflowuid", () => "65534\n");
         AddFile(kernel, "/sys/kernel", "overflowgid", () => "65534\n");
         AddFile(kernel, "/sys/kernel", "shmmax", () => "18446744073692774399\n");
+        AddFile(kernel, "/sys/kernel", "shmall", () => "18446744073692774399\n");
+        AddFile(kernel, "/sys/kernel", "shmmni", () => string.Create(CultureInfo.InvariantCulture, $"{Ipc.IpcNamespace.MaximumSegments}\n"));
+        AddFile(kernel, "/sys/kernel", "sem", () => "32000\t1024000000\t500\t32000\n");
+        AddFile(kernel, "/sys/kernel", "msgmax", () => "8192\n");
+        AddFile(kernel, "/sys/kernel", "msgmnb", () => "16384\n");
+        AddFile(kernel, "/sys/kernel", "msgmni", () => "32000\n");
+        AddFile(kernel, "/sys/kernel", "sched_child_runs_first", () => "0\n");
+        AddFile(kernel, "/sys/kernel", "seccomp/actions_avail", () => "kill_process kill_thread trap errno trace log allow\n");
         AddFile(kernel, "/sys/kernel", "core_pattern", () => "core\n");
         AddFile(kernel, "/sys/kernel", "perf_event_paranoid", () => "4\n");
         AddFile(kernel, "/sys/kernel", "sched_rr_timeslice_ms", () => "100\n");
@@ -103,6 +115,13 @@ public sealed class ProcFileSystem : IFileSystem
         AddFile(fs, "/sys/fs", "protected_hardlinks", () => "1\n");
         AddFile(fs, "/sys/fs", "nr_open", () => "1048576\n");
         AddFile(fs, "/sys/fs", "pipe-max-size", () => string.Create(CultureInfo.InvariantCulture, $"{Pipe.MaxCapacity}\n"));
+        AddFile(fs, "/sys/fs", "inotify/max_queued_events", () => string.Create(CultureInfo.InvariantCulture, $"{Inotify.InotifyFile.MaximumQueuedEvents}\n"));
+        AddFile(fs, "/sys/fs", "inotify/max_user_instances", () => "128\n");
+        AddFile(fs, "/sys/fs", "inotify/max_user_watches", () => string.Create(CultureInfo.InvariantCulture, $"{Inotify.InotifyFile.MaximumWatches}\n"));
+        AddFile(fs, "/sys/fs", "epoll/max_user_watches", () => "1048576\n");
+        AddFile(fs, "/sys/fs", "mqueue/msg_max", () => "10\n");
+        AddFile(fs, "/sys/fs", "mqueue/msgsize_max", () => "8192\n");
+        AddFile(fs, "/sys/fs", "mqueue/queues_max", () => "256\n");
         AddFile(fs, "/sys/fs", "file-nr", () => "0\t0\t9223372036854775807\n");
         var net = new VirtualDirectory("/sys/net");
         var core = new VirtualDirectory("/sys/net/core");

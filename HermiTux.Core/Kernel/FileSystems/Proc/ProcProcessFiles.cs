@@ -51,6 +51,19 @@ internal sealed class ProcProcessFiles(Machine machine)
         Add("statm", () => ProcProcessText.StatM(process));
         Add("maps", () => ProcProcessText.Maps(process));
         Add("smaps", () => ProcProcessText.Smaps(process));
+        Add("smaps_rollup", () => ProcProcessText.SmapsRollup(process));
+        string filter = "00000033\n";
+        Add("coredump_filter", () => filter, 0x1A4, text =>
+        {
+            string digits = text.Trim().StartsWith("0x", StringComparison.Ordinal) ? text.Trim()[2..] : text.Trim();
+            if (!uint.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint value))
+            {
+                return Errno.EINVAL;
+            }
+
+            filter = string.Create(CultureInfo.InvariantCulture, $"{value & 0x1FF:x8}\n");
+            return Errno.None;
+        });
         Add("limits", () => ProcProcessText.Limits(process));
         Add("mounts", () => ProcProcessText.Mounts(machine));
         Add("mountinfo", () => ProcProcessText.MountInfo(machine));
@@ -70,7 +83,10 @@ internal sealed class ProcProcessFiles(Machine machine)
             adjustment = string.Create(CultureInfo.InvariantCulture, $"{value}\n");
             return Errno.None;
         });
-        Add("personality", () => "00000000\n", 0x100);
+        Add("personality", () => string.Create(CultureInfo.InvariantCulture, $"{process.Personality:x8}\n"), 0x100);
+        Add("timerslack_ns", () => string.Create(CultureInfo.InvariantCulture, $"{process.TimerSlack}\n"), 0x1B6);
+        Add("syscall", () => "running\n", 0x100);
+        Add("stack", () => "", 0x100);
         Add("wchan", () => "0");
         Add("schedstat", () => string.Create(CultureInfo.InvariantCulture, $"{process.CpuTime} 0 0\n"));
         Add("comm", () => ProcProcessText.Thread(process, tid)?.Name is { Length: > 0 } name ? name + "\n" : process.CommandName + "\n", 0x1A4, text =>

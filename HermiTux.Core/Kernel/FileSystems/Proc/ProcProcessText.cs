@@ -60,6 +60,29 @@ internal static class ProcProcessText
         return text.ToString();
     }
 
+    /// <summary>The sums of smaps, in one mapping from the lowest to the highest address.</summary>
+    public static string SmapsRollup(Process process)
+    {
+        IReadOnlyList<VmaInfo> mappings = process.Memory.Mappings;
+        long resident = mappings.Sum(m => m.ResidentPages) * 4;
+        long anonymous = mappings.Where(m => m.Name.Inode == 0).Sum(m => m.ResidentPages) * 4;
+        (string Name, long Value)[] rows =
+        [
+            ("Rss", resident), ("Pss", resident), ("Pss_Dirty", anonymous), ("Pss_Anon", anonymous), ("Pss_File", resident - anonymous), ("Pss_Shmem", 0),
+            ("Shared_Clean", 0), ("Shared_Dirty", 0), ("Private_Clean", resident - anonymous), ("Private_Dirty", anonymous), ("Referenced", resident), ("Anonymous", anonymous),
+            ("KSM", 0), ("LazyFree", 0), ("AnonHugePages", 0), ("ShmemPmdMapped", 0), ("FilePmdMapped", 0), ("Shared_Hugetlb", 0), ("Private_Hugetlb", 0), ("Swap", 0), ("SwapPss", 0), ("Locked", 0),
+        ];
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"{mappings[0].Start:x8}-{mappings[^1].End:x8} ---p 00000000 00:00 0 ");
+        text.Append(' ', Math.Max(0, PathColumn - text.Length)).Append("[rollup]\n");
+        foreach ((string name, long value) in rows)
+        {
+            text.Append((name + ":").PadRight(16)).Append(value.ToString(CultureInfo.InvariantCulture).PadLeft(8)).Append(" kB\n");
+        }
+
+        return text.ToString();
+    }
+
     public static string Status(Process process, int tid)
     {
         Usage usage = Measure(process);
@@ -69,11 +92,11 @@ internal static class ProcProcessText
         bool root = ids.Euid == 0;
         const ulong AllCapabilities = (1UL << 41) - 1;
         ulong capabilities = root ? AllCapabilities : 0;
-        ulong cpus = process.Machine.CpuCount >= 64 ? ulong.MaxValue : (1UL << process.Machine.CpuCount) - 1;
+        ulong cpus = (thread?.Affinity ?? ulong.MaxValue) & (process.Machine.CpuCount >= 64 ? ulong.MaxValue : (1UL << process.Machine.CpuCount) - 1);
         var text = new StringBuilder();
         CultureInfo c = CultureInfo.InvariantCulture;
         text.Append(c, $"Name:\t{Escape(thread?.Name is { Length: > 0 } n ? n : process.CommandName)}\nUmask:\t0{Convert.ToString(process.Fs.Umask, 8).PadLeft(3, '0')}\n");
-        text.Append(c, $"State:\tR (running)\nTgid:\t{process.Pid}\nNgid:\t0\nPid:\t{tid}\nPPid:\t{process.ParentPid}\nTracerPid:\t0\n");
+        text.Append(c, $"State:\t{State(process, thread)}\nTgid:\t{process.Pid}\nNgid:\t0\nPid:\t{tid}\nPPid:\t{process.ParentPid}\nTracerPid:\t0\n");
         text.Append(c, $"Uid:\t{ids.Uid}\t{ids.Euid}\t{ids.Suid}\t{ids.Fsuid}\nGid:\t{ids.Gid}\t{ids.Egid}\t{ids.Sgid}\t{ids.Fsgid}\n");
         text.Append(c, $"FDSize:\t{Math.Max(64, (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)(process.Descriptors.OpenDescriptors.LastOrDefault() + 1)))}\n");
         text.Append("Groups:\t").AppendJoin(' ', ids.Groups).Append(ids.Groups.Length > 0 ? " \n" : " \n");
@@ -92,8 +115,8 @@ internal static class ProcProcessText
         text.Append(c, $"CoreDumping:\t0\nTHP_enabled:\t0\nThreads:\t{process.Threads.Count}\nSigQ:\t{QueuedSignals(process)}/{process.ResourceLimits[11].Soft}\n");
         text.Append(c, $"SigPnd:\t{thread?.Signals.Pending ?? 0:x16}\nShdPnd:\t{process.SharedPending.Set:x16}\nSigBlk:\t{thread?.Signals.Mask ?? 0:x16}\nSigIgn:\t{ignored:x16}\nSigCgt:\t{caught:x16}\n");
         text.Append(c, $"CapInh:\t{0:x16}\nCapPrm:\t{capabilities:x16}\nCapEff:\t{capabilities:x16}\nCapBnd:\t{AllCapabilities:x16}\nCapAmb:\t{0:x16}\n");
-        text.Append(c, $"NoNewPrivs:\t0\nSeccomp:\t0\nSeccomp_filters:\t0\nSpeculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\tunknown\n");
-        text.Append(c, $"Cpus_allowed:\t{cpus:x}\nCpus_allowed_list:\t{CpuList(process.Machine)}\nMems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
+        text.Append(c, $"NoNewPrivs:\t{(process.NoNewPrivileges ? 1 : 0)}\nSeccomp:\t{thread?.SeccompMode ?? 0}\nSeccomp_filters:\t{thread?.SeccompFilters?.Count ?? 0}\nSpeculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\tunknown\n");
+        text.Append(c, $"Cpus_allowed:\t{cpus:x}\nCpus_allowed_list:\t{CpuList(cpus)}\nMems_allowed:\t1\nMems_allowed_list:\t0\nvoluntary_ctxt_switches:\t0\nnonvoluntary_ctxt_switches:\t0\n");
         return text.ToString();
     }
 
@@ -108,7 +131,7 @@ internal static class ProcProcessText
         string name = thread?.Name is { Length: > 0 } n ? n : process.CommandName;
         ulong limit = process.ResourceLimits[5].Soft;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{tid} ({name}) R {process.ParentPid} {process.ProcessGroup} {process.Session} 0 -1 4194304 0 0 0 0 {user} {system} 0 0 20 0 {process.Threads.Count} 0 {process.StartTime / NanosecondsPerTick} {usage.Size} {usage.Resident} {limit} {layout.CodeStart} {layout.CodeEnd} {layout.StackStart} 0 0 {(thread?.Signals.Pending ?? 0) & 0x7FFFFFFF} {(thread?.Signals.Mask ?? 0) & 0x7FFFFFFF} {ignored & 0x7FFFFFFF} {caught & 0x7FFFFFFF} 0 0 0 17 0 0 0 0 0 0 {layout.DataStart} {layout.DataEnd} {layout.BrkStart} {layout.ArgStart} {layout.ArgEnd} {layout.EnvStart} {layout.EnvEnd} 0\n");
+            $"{tid} ({name}) {State(process, thread)[0]} {process.ParentPid} {process.ProcessGroup} {process.Session} 0 -1 4194304 0 0 0 0 {user} {system} 0 0 20 0 {process.Threads.Count} 0 {process.StartTime / NanosecondsPerTick} {usage.Size} {usage.Resident} {limit} {layout.CodeStart} {layout.CodeEnd} {layout.StackStart} 0 0 {(thread?.Signals.Pending ?? 0) & 0x7FFFFFFF} {(thread?.Signals.Mask ?? 0) & 0x7FFFFFFF} {ignored & 0x7FFFFFFF} {caught & 0x7FFFFFFF} 0 0 0 17 {thread?.Cpu ?? 0} 0 0 0 0 0 {layout.DataStart} {layout.DataEnd} {layout.BrkStart} {layout.ArgStart} {layout.ArgEnd} {layout.EnvStart} {layout.EnvEnd} 0\n");
     }
 
     public static string StatM(Process process)
@@ -176,6 +199,35 @@ internal static class ProcProcessText
         return text;
     }
 
+    /// <summary>A set of CPUs as a list such as 0-3,5.</summary>
+    public static string CpuList(ulong cpus)
+    {
+        var text = new StringBuilder();
+        for (int cpu = 0; cpu < 64; cpu++)
+        {
+            if (((cpus >> cpu) & 1) == 0)
+            {
+                continue;
+            }
+
+            int last = cpu;
+            while (last < 63 && ((cpus >> (last + 1)) & 1) != 0)
+            {
+                last++;
+            }
+
+            text.Append(text.Length > 0 ? "," : "").Append(CultureInfo.InvariantCulture, $"{cpu}");
+            if (last > cpu)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"-{last}");
+            }
+
+            cpu = last;
+        }
+
+        return text.ToString();
+    }
+
     /// <summary>A CPU list such as 0-3.</summary>
     public static string CpuList(Machine machine) => machine.CpuCount == 1 ? "0" : string.Create(CultureInfo.InvariantCulture, $"0-{machine.CpuCount - 1}");
 
@@ -195,6 +247,12 @@ internal static class ProcProcessText
 
         text.Append('\n');
     }
+
+    // The thread that reads is running; one that waits in a call sleeps.
+    private static string State(Process process, GuestThread? thread) =>
+        process.IsStopped ? "T (stopped)"
+        : thread is not { IsDormant: true, IsCalling: true } ? "R (running)"
+        : "S (sleeping)";
 
     private static int QueuedSignals(Process process)
     {
