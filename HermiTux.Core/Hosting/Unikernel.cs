@@ -111,6 +111,9 @@ public sealed partial class Unikernel : IAsyncDisposable
         await _parts.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Brings what runs guest code back to the scheduler, as a preemption would: for tests that disturb the order of threads.</summary>
+    internal void InterruptGuest() => _machine.Scheduler.Interrupt();
+
     private void StopAtTimeLimit()
     {
         _threadsAtLimit = DescribeThreads();

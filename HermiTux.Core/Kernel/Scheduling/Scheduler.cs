@@ -110,6 +110,15 @@ internal sealed class Scheduler
         }
     }
 
+    /// <summary>Makes every worker come back from guest code. Any thread.</summary>
+    internal void Interrupt()
+    {
+        foreach (Worker worker in _workers)
+        {
+            worker.RequestExit();
+        }
+    }
+
     /// <summary>The next thing to do; false when the worker is to end its OS thread.</summary>
     internal bool TryTake(Worker worker, out WorkItem item)
     {
@@ -191,9 +200,6 @@ internal sealed class Scheduler
             }
         }
 
-        foreach (Worker worker in _workers)
-        {
-            worker.RequestExit();
-        }
+        Interrupt();
     }
 }
