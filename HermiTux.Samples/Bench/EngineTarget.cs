@@ -33,6 +33,7 @@ internal sealed class EngineTarget : IBenchTarget
         UnikernelBuilder builder = new UnikernelBuilder()
             .WithArguments(program.Arguments)
             .WithMemoryLimit(2L << 30)
+            .WithCpuCount(program.Cpus)
             .UseStandardOutput(ConsoleOutput.ToCapture(output))
             .UseStandardError(ConsoleOutput.ToCapture(error));
         _ = program.NeedsHostFiles ? builder.MountHost("/", "/").UseProgram(program.Path) : builder.UseHostProgram(program.Path);

@@ -35,7 +35,7 @@ internal sealed class ProcessTarget : IBenchTarget
     {
         string[] hermitux = command is null ? ThisCommand() : [command];
         return new ProcessTarget($"{engine}/process", program =>
-            [.. hermitux, "run", "--engine", engine, "--memory", "2G", .. program.NeedsHostFiles ? (string[])["--mount", "/:/"] : [], "--"]);
+            [.. hermitux, "run", "--engine", engine, "--memory", "2G", "--cpus", $"{program.Cpus}", .. program.NeedsHostFiles ? (string[])["--mount", "/:/"] : [], "--"]);
     }
 
     public async Task<BenchRun> RunAsync(BenchProgram program)

@@ -38,7 +38,7 @@ internal sealed record Workload(string Name, string Large, string Small, Workloa
         new("objects", "500", "25"),
     ];
 
-    /// <summary>What comes before and between computing: start-up, system calls, memory management, faults, code made at run time.</summary>
+    /// <summary>What comes before and between computing: start-up, system calls, memory management, faults, code made at run time, threads.</summary>
     public static IReadOnlyList<Workload> Overheads { get; } =
     [
         new("hello", "", ""),
@@ -49,6 +49,10 @@ internal sealed record Workload(string Name, string Large, string Small, Workloa
         new("faulting", "100000", "5000", WorkloadUnit.NanosecondsPerCall),
         new("mapping", "50000", "5000", WorkloadUnit.NanosecondsPerCall),
         new("churning", "200000", "10000", WorkloadUnit.NanosecondsPerCall),
+        new("waking", "50000", "3000", WorkloadUnit.NanosecondsPerCall) { Cpus = 2 },
+        new("piping", "50000", "3000", WorkloadUnit.NanosecondsPerCall) { Cpus = 2 },
+        new("threading", "10000", "500", WorkloadUnit.NanosecondsPerCall) { Cpus = 2 },
+        new("parallel", "100000000", "3000000", WorkloadUnit.NanosecondsPerCall) { Cpus = 2 },
     ];
 
     /// <summary>The set that <c>hermitux bench</c> runs.</summary>
@@ -57,11 +61,14 @@ internal sealed record Workload(string Name, string Large, string Small, Workloa
     /// <summary>A program of the host, used as it is, with the host's files; null for a source of ours.</summary>
     public string? HostProgram { get; init; }
 
+    /// <summary>How many CPUs a guest gets.</summary>
+    public int Cpus { get; init; } = 1;
+
     /// <summary>The program and its arguments, compiled if need be; null when it is a program of the host that isn't installed.</summary>
     public BenchProgram? Prepare(bool large)
     {
         string[] arguments = (large ? Large : Small).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return HostProgram is null ? new BenchProgram(WorkloadCompiler.Compile(Name), arguments, false)
+        return HostProgram is null ? new BenchProgram(WorkloadCompiler.Compile(Name), arguments, false) { Cpus = Cpus }
             : File.Exists(HostProgram) ? new BenchProgram(HostProgram, arguments, true)
             : null;
     }
@@ -71,7 +78,11 @@ internal sealed record Workload(string Name, string Large, string Small, Workloa
 /// <param name="Path">The program's path on the host.</param>
 /// <param name="Arguments">Its arguments, without its name.</param>
 /// <param name="NeedsHostFiles">Whether it needs libraries and other files of the host.</param>
-internal sealed record BenchProgram(string Path, string[] Arguments, bool NeedsHostFiles);
+internal sealed record BenchProgram(string Path, string[] Arguments, bool NeedsHostFiles)
+{
+    /// <summary>How many CPUs a guest gets.</summary>
+    public int Cpus { get; init; } = 1;
+}
 
 /// <summary>What a workload's figure is.</summary>
 internal enum WorkloadUnit

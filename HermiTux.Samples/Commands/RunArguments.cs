@@ -15,6 +15,8 @@ internal sealed record RunRequest
 
     public long? Memory { get; init; }
 
+    public int? Cpus { get; init; }
+
     public IReadOnlyList<MountArgument> Mounts { get; init; } = [];
 
     public IReadOnlyList<string> Tmpfs { get; init; } = [];
@@ -60,6 +62,7 @@ internal sealed class RunArguments
 {
     private readonly Option<string> _engine = new("--engine") { Description = "auto, kvm, translator or interpreter", DefaultValueFactory = _ => "auto" };
     private readonly Option<string?> _memory = new("--memory") { Description = "Most memory that the guest may touch, such as 512M (default 1G)" };
+    private readonly Option<int?> _cpus = new("--cpus") { Description = "How many CPUs the guest sees, and how many of its threads run at once (default 1)" };
     private readonly Option<string[]> _mounts = new("--mount") { Description = "Shows a host directory at a guest path: HOST:GUEST (read-only), HOST:GUEST:rw, or HOST:GUEST:overlay (changes stay in memory)" };
     private readonly Option<string[]> _tmpfs = new("--tmpfs") { Description = "An empty in-memory directory at a guest path" };
     private readonly Option<string[]> _environment = new("--env") { Description = "Sets a variable of the guest's environment: K=V" };
@@ -77,7 +80,7 @@ internal sealed class RunArguments
             option.AllowMultipleArgumentsPerToken = false;
         }
 
-        foreach (Option option in new Option[] { _engine, _memory, _mounts, _tmpfs, _environment, _directory, _timeout, _trace, _stats })
+        foreach (Option option in new Option[] { _engine, _memory, _cpus, _mounts, _tmpfs, _environment, _directory, _timeout, _trace, _stats })
         {
             command.Options.Add(option);
         }
@@ -100,11 +103,17 @@ internal sealed class RunArguments
             throw new RunArgumentException($"--timeout {seconds}: not a positive number of seconds");
         }
 
+        if (parsed.GetValue(_cpus) is { } cpus and (< 1 or > 64))
+        {
+            throw new RunArgumentException($"--cpus {cpus}: not a number from 1 to 64");
+        }
+
         return new RunRequest
         {
             Program = program[0],
             Arguments = program[1..],
             Engine = parsed.GetValue(_engine)!,
+            Cpus = parsed.GetValue(_cpus),
             Memory = parsed.GetValue(_memory) is { } memory ? ParseSize(memory) : null,
             Mounts = [.. (parsed.GetValue(_mounts) ?? []).Select(ParseMount)],
             Tmpfs = parsed.GetValue(_tmpfs) ?? [],

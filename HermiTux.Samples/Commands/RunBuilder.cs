@@ -52,6 +52,11 @@ internal static class RunBuilder
             builder.WithMemoryLimit(memory);
         }
 
+        if (request.Cpus is { } cpus)
+        {
+            builder.WithCpuCount(cpus);
+        }
+
         if (request.Timeout is { } timeout)
         {
             builder.WithTimeLimit(timeout);
