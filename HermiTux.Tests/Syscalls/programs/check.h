@@ -33,6 +33,14 @@
 
 #define BAD ((void *)8)
 
+/* Whoever starts the program may have signals blocked. */
+__attribute__((constructor)) static void unblock_signals(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, 0);
+}
+
 /* Waits until every other thread of the process sleeps in a call: what they do next depends on nobody's timing. Who must not count as asleep meanwhile spins. */
 __attribute__((unused)) static void settle(void)
 {
