@@ -105,8 +105,7 @@ public sealed unsafe partial class AddressSpace
                 }
 
                 ulong entry = _pages.Read(page);
-                bool resident = entry != 0 && ((entry & PageEntry.Ahead) == 0 || Frames.Store.IsTouched(PageEntry.Frame(entry)));
-                pages[(int)i] = resident ? (byte)1 : (byte)0;
+                pages[(int)i] = entry != 0 && ((entry & PageEntry.Ahead) == 0 || IsUsed(PageEntry.Frame(entry))) ? (byte)1 : (byte)0;
             }
 
             return Errno.None;
@@ -270,6 +269,16 @@ public sealed unsafe partial class AddressSpace
             return hole ? Errno.ENOMEM : Errno.None;
         }
     }
+
+    /// <summary>
+    /// Whether the guest has used a page that it didn't ask for: the host has memory for it, and something is in it, for it may be memory that
+    /// was in use before and was cleared.
+    /// </summary>
+    private bool IsUsed(long frame) =>
+        Frames.Store.IsTouched(frame) &&
+
+        // SAFETY: a whole frame of a page that is mapped; the lock is held.
+        new ReadOnlySpan<byte>(Frames.PointerTo(frame), Page.Size).ContainsAnyExcept((byte)0);
 
     private Errno AdviseOne(Vma vma, ulong start, ulong end, int advice)
     {

@@ -12,16 +12,16 @@ namespace HermiTux.Memory;
 /// frame i of it for its page i, so neighbouring pages are neighbours in host memory too. Everything else takes single frames
 /// from loose blocks. When the store has no block left, any free frame of any block will do.</para>
 /// <para>Freed frames keep their memory for a short while: taking one again costs a clear instead of a host page fault. At
-/// most <see cref="DirtyLimit"/> frames are kept so; then all go back to the host in as few calls as possible.</para>
+/// most a 32nd of the limit is kept so, 2 to 16 MiB; then all goes back to the host in as few calls as possible.</para>
 /// </remarks>
 public sealed unsafe partial class FrameTable : IDisposable
 {
-    /// <summary>Freed frames that are kept for reuse, at most (2 MiB).</summary>
-    private const int DirtyLimit = 512;
-
     private readonly Lock _lock = new();
     private readonly byte* _linearBase;
     private readonly long _limitFrames;
+
+    /// <summary>Freed frames that are kept for reuse, at most.</summary>
+    private readonly int _dirtyLimit;
     private readonly Stack<int> _freeBlocks = [];
     private readonly Stack<int> _looseBlocks = [];
     private FrameBlock[] _blocks = [];
@@ -44,6 +44,7 @@ public sealed unsafe partial class FrameTable : IDisposable
         Store = store;
         LimitBytes = limitBytes;
         _limitFrames = limitBytes >> Page.Shift;
+        _dirtyLimit = (int)Math.Clamp(_limitFrames / 32, 512, 4096);
         _linearBase = store.LinearBase;
     }
 
@@ -152,7 +153,7 @@ public sealed unsafe partial class FrameTable : IDisposable
                 }
             }
 
-            if (locked && _dirty > DirtyLimit && !_disposed)
+            if (locked && _dirty > _dirtyLimit && !_disposed)
             {
                 TrimLocked();
             }

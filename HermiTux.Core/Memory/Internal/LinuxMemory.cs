@@ -16,11 +16,10 @@ internal static unsafe partial class LinuxMemory
     public const int MAP_FIXED = 0x10;
     public const int MAP_ANONYMOUS = 0x20;
     public const int MAP_NORESERVE = 0x4000;
-    public const int MAP_POPULATE = 0x8000;
     public const int MAP_FIXED_NOREPLACE = 0x10_0000;
     public const int MADV_DONTNEED = 4;
-    public const int MADV_DONTFORK = 10;
-    public const int MADV_DONTDUMP = 16;
+    public const int MADV_POPULATE_READ = 22;
+    public const int MADV_POPULATE_WRITE = 23;
     public const int FALLOC_FL_KEEP_SIZE = 1;
     public const int FALLOC_FL_PUNCH_HOLE = 2;
 

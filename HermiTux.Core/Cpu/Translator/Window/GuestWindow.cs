@@ -298,10 +298,20 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
             return LinuxMemory.mprotect(Base + address, length, protection) == 0;
         }
 
-        // Pages that are likely to be touched now come at once: a host page fault each costs several times as much.
-        int flags = LinuxMemory.MAP_SHARED | LinuxMemory.MAP_FIXED | (fresh ? LinuxMemory.MAP_POPULATE : 0);
-
         // SAFETY: inside the reservation that this object owns.
-        return LinuxMemory.mmap(Base + address, length, protection, flags, _file, frame << Page.Shift) == Base + address;
+        if (LinuxMemory.mmap(Base + address, length, protection, LinuxMemory.MAP_SHARED | LinuxMemory.MAP_FIXED, _file, frame << Page.Shift) != Base + address)
+        {
+            return false;
+        }
+
+        if (fresh)
+        {
+            // Pages that are likely to be touched now come at once: a host page fault each costs several times as much. Where the
+            // host doesn't know the advice (before Linux 5.14), or has no memory, they come one by one.
+            bool written = (protection & LinuxMemory.PROT_WRITE) != 0;
+            _ = LinuxMemory.madvise(Base + address, length, written ? LinuxMemory.MADV_POPULATE_WRITE : LinuxMemory.MADV_POPULATE_READ);
+        }
+
+        return true;
     }
 }
