@@ -91,7 +91,7 @@ internal static partial class ArgumentFormatter
                 text.Append(']');
                 return true;
             default:
-                return false;
+                return TryAppendSocket(text, memory, kind, address, next, result);
         }
     }
 

@@ -31,6 +31,9 @@ internal static partial class FlagNames
             ArgumentKind.ArchPrctlCode => One(s_archCodes, (uint)value),
             ArgumentKind.PrctlOption => One(s_prctlOptions, (uint)value),
             ArgumentKind.SocketFamily => One(s_socketFamilies, (uint)value),
+            ArgumentKind.MessageFlags => Message((uint)value),
+            ArgumentKind.ShutdownHow => ShutdownHow((int)value),
+            ArgumentKind.SocketLevel => SocketLevel((int)value),
             ArgumentKind.EpollOperation => One(s_epollOperations, (uint)value),
             _ => null,
         };

@@ -45,7 +45,8 @@ internal sealed class TracedCall
     private static bool IsOutput(ArgumentKind kind) => kind is ArgumentKind.BufferOut or ArgumentKind.StatOut or ArgumentKind.StatxOut or
         ArgumentKind.TimespecOut or ArgumentKind.TimevalOut or ArgumentKind.ItimervalOut or ArgumentKind.IovecOut or ArgumentKind.PollFds or
         ArgumentKind.SigactionOut or ArgumentKind.SigsetOut or ArgumentKind.SignalStackOut or ArgumentKind.RlimitOut or ArgumentKind.FdPairOut or
-        ArgumentKind.IntOut or ArgumentKind.StringOut or ArgumentKind.DirentsOut or ArgumentKind.UtsnameOut or ArgumentKind.EpollEventsOut;
+        ArgumentKind.IntOut or ArgumentKind.StringOut or ArgumentKind.DirentsOut or ArgumentKind.UtsnameOut or ArgumentKind.EpollEventsOut or
+        ArgumentKind.SockaddrOut or ArgumentKind.MsghdrOut;
 
     private void Append(SyscallResult result)
     {
@@ -66,6 +67,12 @@ internal sealed class TracedCall
         {
             // Nothing was filled.
             ArgumentFormatter.AppendPointer(Text, value);
+            return;
+        }
+
+        if (kind == ArgumentKind.SocketOption && index > 0)
+        {
+            Text.Append(FlagNames.SocketOption((int)Get(index - 1), (int)value));
             return;
         }
 

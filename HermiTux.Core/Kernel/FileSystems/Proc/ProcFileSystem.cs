@@ -126,6 +126,26 @@ public sealed class ProcFileSystem : IFileSystem
         var net = new VirtualDirectory("/sys/net");
         var core = new VirtualDirectory("/sys/net/core");
         AddFile(core, "/sys/net/core", "somaxconn", () => "4096\n");
+        foreach (string limit in new[] { "rmem_default", "rmem_max", "wmem_default", "wmem_max" })
+        {
+            AddFile(core, "/sys/net/core", limit, () => "212992\n");
+        }
+
+        var ipv4 = new VirtualDirectory("/sys/net/ipv4");
+        AddFile(ipv4, "/sys/net/ipv4", "ip_local_port_range", () => "32768\t60999\n");
+        AddFile(ipv4, "/sys/net/ipv4", "ip_unprivileged_port_start", () => "1024\n");
+        AddFile(ipv4, "/sys/net/ipv4", "tcp_rmem", () => "4096\t131072\t6291456\n");
+        AddFile(ipv4, "/sys/net/ipv4", "tcp_wmem", () => "4096\t16384\t4194304\n");
+        AddFile(ipv4, "/sys/net/ipv4", "tcp_fin_timeout", () => "60\n");
+        AddFile(ipv4, "/sys/net/ipv4", "tcp_keepalive_time", () => "7200\n");
+        AddFile(ipv4, "/sys/net/ipv4", "tcp_max_syn_backlog", () => "4096\n");
+        AddFile(ipv4, "/sys/net/ipv4", "tcp_congestion_control", () => "cubic\n");
+        AddFile(ipv4, "/sys/net/ipv4", "tcp_available_congestion_control", () => "reno cubic\n");
+        AddFile(ipv4, "/sys/net/ipv4", "tcp_syncookies", () => "1\n");
+        AddFile(ipv4, "/sys/net/ipv4", "tcp_fastopen", () => "1\n");
+        var unix = new VirtualDirectory("/sys/net/unix");
+        AddFile(unix, "/sys/net/unix", "max_dgram_qlen", () => "10\n");
+        net.Add("ipv4", ipv4).Add("unix", unix);
         net.Add("core", core);
         return sys.Add("kernel", kernel).Add("vm", vm).Add("fs", fs).Add("net", net);
     }

@@ -124,8 +124,7 @@ internal sealed class ProcProcessFiles(Machine machine)
             Names = () => process.Descriptors.OpenDescriptors.Select(fd => fd.ToString(CultureInfo.InvariantCulture)),
         });
         var net = new VirtualDirectory($"{path}/net");
-        net.Add("dev", new VirtualContentNode($"{path}/net/dev", () => Encoding.UTF8.GetBytes(
-            "Inter-|   Receive                                                |  Transmit\n face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n    lo:       0       0    0    0    0     0          0         0        0       0    0    0    0     0       0          0\n")));
+        ProcNetFiles.AddTo(net, $"{path}/net", machine);
         directory.Add("net", net);
         return directory;
     }

@@ -36,7 +36,10 @@ public sealed class SysFileSystem : IFileSystem
         Add("/kernel/mm/transparent_hugepage/hpage_pmd_size", "2097152\n");
         Add("/kernel/mm/transparent_hugepage/shmem_enabled", "always within_size advise [never] deny force\n");
         GetDirectory("/fs/cgroup");
-        GetDirectory("/class/net");
+        foreach (Sockets.NetworkInterface device in machine.Network.Interfaces)
+        {
+            AddInterface(device);
+        }
     }
 
     /// <inheritdoc/>
@@ -47,6 +50,27 @@ public sealed class SysFileSystem : IFileSystem
 
     /// <inheritdoc/>
     public FileSystemStatistics GetStatistics() => new(0x62656572, Memory.Page.Size, 0, 0, 0, 0, 0);
+
+    private void AddInterface(Sockets.NetworkInterface device)
+    {
+        string path = $"/class/net/{device.Name}";
+        string hardware = string.Join(':', device.HardwareAddress.Select(b => b.ToString("x2", CultureInfo.InvariantCulture)));
+        Add($"{path}/address", hardware + "\n");
+        Add($"{path}/addr_len", "6\n");
+        Add($"{path}/broadcast", device.IsLoopback ? "00:00:00:00:00:00\n" : "ff:ff:ff:ff:ff:ff\n");
+        Add($"{path}/carrier", "1\n");
+        Add($"{path}/flags", string.Create(CultureInfo.InvariantCulture, $"0x{device.Flags & 0xFF3F:x}\n"));
+        Add($"{path}/ifindex", string.Create(CultureInfo.InvariantCulture, $"{device.Index}\n"));
+        Add($"{path}/iflink", string.Create(CultureInfo.InvariantCulture, $"{device.Index}\n"));
+        Add($"{path}/mtu", string.Create(CultureInfo.InvariantCulture, $"{device.Mtu}\n"));
+        Add($"{path}/operstate", device.IsLoopback ? "unknown\n" : "up\n");
+        Add($"{path}/tx_queue_len", "1000\n");
+        Add($"{path}/type", device.IsLoopback ? "772\n" : "1\n");
+        foreach (string counter in new[] { "rx_bytes", "rx_packets", "rx_errors", "rx_dropped", "tx_bytes", "tx_packets", "tx_errors", "tx_dropped" })
+        {
+            Add($"{path}/statistics/{counter}", "0\n");
+        }
+    }
 
     private void Add(string path, string text)
     {
