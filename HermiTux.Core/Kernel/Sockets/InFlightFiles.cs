@@ -9,13 +9,13 @@ internal sealed class InFlightFiles
     /// <summary>Most files of all kinds in messages, for root too: what is in a message has no descriptor that a limit would count.</summary>
     public const int Maximum = 16000;
 
-    // UNIX_INFLIGHT_TRIGGER_GC: so many in flight make senders collect.
-    private const int Trigger = 1000;
-
     private readonly Lock _lock = new();
     private readonly Dictionary<UnixSocket, int> _sockets = [];
     private int _total;
-    private int _sends;
+
+    // What has happened since the last collection, and how much that one left: looking at n sockets must be paid for by n events.
+    private int _events;
+    private int _survivors;
 
     /// <summary>Files of all kinds in messages.</summary>
     public int Total => Volatile.Read(ref _total);
@@ -28,7 +28,6 @@ internal sealed class InFlightFiles
             return;
         }
 
-        bool collects;
         lock (_lock)
         {
             _total += files.Length;
@@ -40,12 +39,7 @@ internal sealed class InFlightFiles
                 }
             }
 
-            collects = _sockets.Count > Trigger && ++_sends % Trigger == 0;
-        }
-
-        if (collects)
-        {
-            Collect();
+            _events++;
         }
     }
 
@@ -77,6 +71,20 @@ internal sealed class InFlightFiles
         }
     }
 
+    /// <summary>A local socket was closed: collects, unless too little has happened since the last time.</summary>
+    public void OnClosed()
+    {
+        lock (_lock)
+        {
+            if (_sockets.Count == 0 || ++_events < _survivors)
+            {
+                return;
+            }
+        }
+
+        Collect();
+    }
+
     /// <summary>Drops the messages of sockets that only each other's messages refer to.</summary>
     public void Collect()
     {
@@ -85,6 +93,8 @@ internal sealed class InFlightFiles
         {
             // Candidates: all references are in messages. What somebody else refers to keeps what is in its queue.
             Dictionary<UnixSocket, int> candidates = _sockets.Where(s => s.Key.ReferenceCount == s.Value).ToDictionary();
+            _events = 0;
+            _survivors = _sockets.Count;
             if (candidates.Count == 0)
             {
                 return;
@@ -116,6 +126,7 @@ internal sealed class InFlightFiles
                 }
             }
 
+            _survivors -= candidates.Count;
             foreach (UnixSocket socket in candidates.Keys)
             {
                 socket.TakeQueuedFiles(garbage);

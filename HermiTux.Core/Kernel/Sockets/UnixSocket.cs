@@ -139,10 +139,7 @@ internal sealed partial class UnixSocket : Socket
             DeferredRelease.Release([.. pending]);
         }
 
-        if (Stack.InFlight.Total > 0)
-        {
-            Stack.InFlight.Collect();
-        }
+        Stack.InFlight.OnClosed();
     }
 
     /// <summary>The files in messages to this socket, for the collector.</summary>

@@ -161,7 +161,7 @@ static void converse(int one, int two, unsigned *seed)
 static void *local_pairs(void *argument)
 {
     unsigned seed = base_seed + (unsigned)(long)argument;
-    while (time(0) < end_time) {
+    do {
         int p[2];
         if (socketpair(AF_UNIX, SOCK_STREAM, 0, p))
             fail("socketpair", 0, 0);
@@ -170,7 +170,7 @@ static void *local_pairs(void *argument)
             setsockopt(p[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
         }
         converse(p[0], p[1], &seed);
-    }
+    } while (time(0) < end_time);
     return 0;
 }
 
@@ -183,7 +183,7 @@ static void *tcp_pairs(void *argument)
     bind(s, (void *)&a, l);
     listen(s, 1);
     getsockname(s, (void *)&a, &l);
-    while (time(0) < end_time) {
+    do {
         int c = socket(AF_INET, SOCK_STREAM | (next(&seed) % 2 ? SOCK_NONBLOCK : 0), 0);
         if (next(&seed) % 2) {
             int small = 3000;
@@ -196,7 +196,7 @@ static void *tcp_pairs(void *argument)
         if (x < 0)
             fail("accept", 0, 0);
         converse(c, x, &seed);
-    }
+    } while (time(0) < end_time);
     close(s);
     return 0;
 }
@@ -256,7 +256,7 @@ static void *epoll_client(void *argument)
 {
     unsigned seed = base_seed * 5 + (unsigned)(long)argument;
     struct sockaddr_in a = { AF_INET, htons(server_port), { htonl(INADDR_LOOPBACK) } };
-    while (time(0) < end_time) {
+    do {
         int c = socket(AF_INET, SOCK_STREAM, 0);
         if (connect(c, (void *)&a, sizeof a))
             fail("connect", 1, 0);
@@ -267,7 +267,7 @@ static void *epoll_client(void *argument)
         pthread_join(t, 0);
         close(c);
         atomic_fetch_add(&connections, 1);
-    }
+    } while (time(0) < end_time);
     return 0;
 }
 
@@ -295,7 +295,7 @@ static void *datagrams(void *argument)
 static void *datagram_pairs(void *argument)
 {
     unsigned seed = base_seed * 11;
-    while (time(0) < end_time) {
+    do {
         int p[2];
         socketpair(AF_UNIX, next(&seed) % 2 ? SOCK_DGRAM : SOCK_SEQPACKET, 0, p);
         pthread_t t;
@@ -313,7 +313,7 @@ static void *datagram_pairs(void *argument)
         pthread_join(t, 0);
         close(p[0]);
         close(p[1]);
-    }
+    } while (time(0) < end_time);
     return 0;
 }
 
