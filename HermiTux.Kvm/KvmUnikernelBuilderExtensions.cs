@@ -25,8 +25,11 @@ public static class KvmUnikernelBuilderExtensions
         return builder;
     }
 
+    /// <summary>Whether KVM is usable in this process and how well; found out once. Never throws.</summary>
+    public static EngineProbe ProbeKvm() => KvmHost.Current.Probe;
+
     /// <summary>KVM as a candidate of the automatic choice.</summary>
-    internal sealed class KvmCandidate : IEngineCandidate
+    private sealed class KvmCandidate : IEngineCandidate
     {
         /// <inheritdoc/>
         public string Name => "kvm";

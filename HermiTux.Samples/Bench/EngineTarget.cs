@@ -21,6 +21,7 @@ internal sealed class EngineTarget : IBenchTarget
     [
         new("translator", b => b.UseTranslator()),
         new("interpreter", b => b.UseInterpreter()),
+        .. FindKvm(),
     ];
 
     /// <summary>Selects the engine in a builder.</summary>
@@ -47,5 +48,13 @@ internal sealed class EngineTarget : IBenchTarget
         return exit.IsSuccess
             ? new BenchRun(elapsed, cpu, output.Text, error.Text, exit.Statistics.Instructions)
             : throw new InvalidOperationException($"{program.Path} on {Name}: {exit}. {error.Text}");
+    }
+
+    private static IEnumerable<EngineTarget> FindKvm()
+    {
+        if (KvmUnikernelBuilderExtensions.ProbeKvm().Suitability != EngineSuitability.Unavailable)
+        {
+            yield return new EngineTarget("kvm", b => b.UseKvm());
+        }
     }
 }

@@ -76,7 +76,7 @@ internal static class GuestRunner
     /// <summary>Skips the test, with the reason, where KVM isn't usable.</summary>
     public static void SkipWithoutKvm()
     {
-        EngineProbe probe = new KvmUnikernelBuilderExtensions.KvmCandidate().Probe();
+        EngineProbe probe = KvmUnikernelBuilderExtensions.ProbeKvm();
         Assert.SkipWhen(probe.Suitability == EngineSuitability.Unavailable, $"needs KVM, which {probe.Reason}");
     }
 }
