@@ -7,7 +7,8 @@ namespace HermiTux.Tests.Harness;
 internal static class GuestRunner
 {
     /// <summary>The engines. Engine-neutral tests run on each; those of an engine that this host can't run are skipped with the reason.</summary>
-    public static IReadOnlyList<string> Engines { get; } = ["interpreter", "translator", "kvm"];
+    /// <remarks>HERMITUX_ENGINES limits them to some, separated by commas.</remarks>
+    public static IReadOnlyList<string> Engines { get; } = [.. new[] { "interpreter", "translator", "kvm" }.Where(IsWanted)];
 
     public static async Task<ProgramRun> RunAsync(string engine, ProgramRequest request, Action<UnikernelBuilder>? configure = null)
     {
@@ -44,6 +45,10 @@ internal static class GuestRunner
         UnikernelExit exit = await machine.RunAsync();
         return new ProgramRun(exit.ShellStatus, output.ToArray(), error.ToArray());
     }
+
+    /// <summary>Whether an engine takes part in this run.</summary>
+    public static bool IsWanted(string engine) =>
+        Environment.GetEnvironmentVariable("HERMITUX_ENGINES") is not { Length: > 0 } wanted || wanted.Split(',').Contains(engine);
 
     /// <summary>Selects an engine by its name.</summary>
     public static void UseEngine(UnikernelBuilder builder, string engine)

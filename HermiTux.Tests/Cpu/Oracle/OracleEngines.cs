@@ -14,7 +14,7 @@ internal static class OracleEngines
         ("kvm", CreateKvm),
     ];
 
-    public static IEnumerable<string> Names => s_engines.Select(engine => engine.Name);
+    public static IEnumerable<string> Names => s_engines.Select(engine => engine.Name).Where(GuestRunner.IsWanted);
 
     public static IVcpuEngine Create(string name) => s_engines.Single(engine => engine.Name == name).Create();
 
