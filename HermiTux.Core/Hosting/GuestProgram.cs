@@ -1,7 +1,6 @@
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Hosting;
 
@@ -58,7 +57,7 @@ internal sealed record GuestProgram(string GivenPath, string Path)
     private static string? Exists(UnikernelOptions options, Process process, string path)
     {
         string absolute = path.StartsWith('/') ? path : $"{options.WorkingDirectory.TrimEnd('/')}/{path}";
-        return process.Machine.Files.Resolve(process.Fs, null, absolute).TryGet(out Dentry? found, out _) && found.Inode.Type != FileMode.S_IFDIR
+        return process.Machine.Files.Resolve(process.Fs, null, absolute).TryGet(out Dentry? found, out _) && found.Inode.Type != StatConstants.S_IFDIR
             ? absolute
             : null;
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using HermiTux.Abi;
 
 namespace HermiTux.Memory;
@@ -57,17 +58,12 @@ public sealed unsafe partial class AddressSpace
             bool hole = false;
             while (address < end && !IsEnding)
             {
-                int index = _vmas.IndexAbove(address);
-                if (index == _vmas.Count || _vmas[index].Start >= end)
+                if (!NextPart(ref address, end, ref hole, out Vma? vma, out ulong part))
                 {
                     return Errno.ENOMEM;
                 }
 
-                Vma vma = _vmas[index];
-                hole |= vma.Start > address;
-                ulong start = Math.Max(vma.Start, address);
-                ulong part = Math.Min(vma.End, end);
-                Errno error = AdviseOne(vma, start, part, advice);
+                Errno error = AdviseOne(vma, address, part, advice);
                 if (error != Errno.None)
                 {
                     return error;
@@ -132,21 +128,17 @@ public sealed unsafe partial class AddressSpace
             bool hole = false;
             while (address < end && !IsEnding)
             {
-                int index = _vmas.IndexAbove(address);
-                if (index == _vmas.Count || _vmas[index].Start >= end)
+                if (!NextPart(ref address, end, ref hole, out Vma? vma, out ulong part))
                 {
                     return Errno.ENOMEM;
                 }
 
-                Vma vma = _vmas[index];
-                hole |= vma.Start > address;
                 if ((flags & MS_INVALIDATE) != 0 && vma.IsLocked)
                 {
                     return Errno.EBUSY;
                 }
 
-                ulong part = Math.Min(vma.End, end);
-                Errno error = WriteBack(vma, Math.Max(vma.Start, address), part);
+                Errno error = WriteBack(vma, address, part);
                 if (error != Errno.None)
                 {
                     return error;
@@ -239,27 +231,22 @@ public sealed unsafe partial class AddressSpace
             bool hole = false;
             while (address < end && !IsEnding)
             {
-                int index = _vmas.IndexAbove(address);
-                if (index == _vmas.Count || _vmas[index].Start >= end)
+                if (!NextPart(ref address, end, ref hole, out Vma? vma, out ulong part))
                 {
                     return Errno.ENOMEM;
                 }
 
-                Vma vma = _vmas[index];
-                hole |= vma.Start > address;
-                ulong start = Math.Max(vma.Start, address);
-                ulong part = Math.Min(vma.End, end);
                 if (vma.Backing is not (null or SharedAnonymousMemory))
                 {
                     return Errno.EBADF;
                 }
 
-                if (_vmas.Count + _vmas.SplitsNeeded(start, part) > MaxMapCount)
+                if (_vmas.Count + _vmas.SplitsNeeded(address, part) > MaxMapCount)
                 {
                     return Errno.ENOMEM;
                 }
 
-                index = _vmas.SplitAt(start);
+                int index = _vmas.SplitAt(address);
                 _vmas.SplitAt(part);
                 _vmas[index].Name = shown;
                 _vmas.Merge(index, index);
@@ -279,6 +266,26 @@ public sealed unsafe partial class AddressSpace
 
         // SAFETY: a whole frame of a page that is mapped; the lock is held.
         new ReadOnlySpan<byte>(Frames.PointerTo(frame), Page.Size).ContainsAnyExcept((byte)0);
+
+    /// <summary>
+    /// The next mapping in a range, for calls that go on past holes and report them at the end: <paramref name="address"/> moves up to where
+    /// it begins. False when nothing more is mapped below the end.
+    /// </summary>
+    private bool NextPart(ref ulong address, ulong end, ref bool hole, [NotNullWhen(true)] out Vma? vma, out ulong partEnd)
+    {
+        int index = _vmas.IndexAbove(address);
+        if (index == _vmas.Count || _vmas[index].Start >= end)
+        {
+            (vma, partEnd) = (null, end);
+            return false;
+        }
+
+        vma = _vmas[index];
+        hole |= vma.Start > address;
+        address = Math.Max(vma.Start, address);
+        partEnd = Math.Min(vma.End, end);
+        return true;
+    }
 
     private Errno AdviseOne(Vma vma, ulong start, ulong end, int advice)
     {

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Syscalls;
 
@@ -56,7 +55,7 @@ public sealed partial class SyscallContext
         }
 
         start = file.Dentry;
-        bool directory = file.Inode?.Type == FileMode.S_IFDIR;
+        bool directory = file.Inode?.Type == StatConstants.S_IFDIR;
         file.Release();
         return start is null || (!directory && path.Length > 0) ? Errno.ENOTDIR : Errno.None;
     }

@@ -5,7 +5,6 @@ using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
 using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Samples.Examples;
 
@@ -55,7 +54,7 @@ internal static class CustomDeviceAndFileSystemExample
         {
             public override ulong Number => 1;
 
-            public override uint Type => FileMode.S_IFDIR;
+            public override uint Type => StatConstants.S_IFDIR;
 
             public override Result<InodeAttributes> GetAttributes() => new InodeAttributes { Inode = Number, Mode = Type | 0x16D, Links = 2 };
 
@@ -70,7 +69,7 @@ internal static class CustomDeviceAndFileSystemExample
 
             public override ulong Number => 2 + (ulong)string.GetHashCode(name, StringComparison.Ordinal);
 
-            public override uint Type => FileMode.S_IFREG;
+            public override uint Type => StatConstants.S_IFREG;
 
             public override Result<InodeAttributes> GetAttributes() => new InodeAttributes { Inode = Number, Mode = Type | 0x124, Links = 1, Size = _text.Length };
 

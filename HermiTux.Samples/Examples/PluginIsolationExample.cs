@@ -20,7 +20,7 @@ internal static class PluginIsolationExample
             await using Unikernel machine = new UnikernelBuilder()
                 .UseProgramImage(image)
                 .WithMemoryLimit(16 << 20)
-                .WithTimeLimit(TimeSpan.FromMilliseconds(500))
+                .WithTimeLimit(TimeSpan.FromSeconds(2))
                 .Build();
             UnikernelExit exit = await machine.RunAsync(cancellationToken);
             output.WriteLine($"{name}: {exit}");

@@ -24,7 +24,7 @@ public sealed class AbiOracleTests
     public static TheoryData<Type, string> Constants => new()
     {
         { typeof(Fcntl), "linux/fcntl.h linux/falloc.h linux/openat2.h linux/close_range.h linux/fs.h linux/limits.h linux/xattr.h linux/fadvise.h linux/memfd.h sys/eventfd.h" },
-        { typeof(HermiTux.Abi.FileMode), "linux/stat.h" },
+        { typeof(HermiTux.Abi.StatConstants), "linux/stat.h" },
         { typeof(StatxConstants), "linux/stat.h" },
         { typeof(MagicConstants), "linux/magic.h" },
         { typeof(DirentConstants), "dirent.h" },

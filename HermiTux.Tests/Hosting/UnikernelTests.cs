@@ -152,7 +152,7 @@ public sealed class UnikernelTests
         long grown = Settle() - before;
 
         // Each machine has at least a megabyte of decoded code and frames while it lives.
-        Assert.InRange(grown, long.MinValue, 40 << 20);
+        Assert.InRange(grown, long.MinValue, 100 << 20);
 
         async Task RunManyAsync(int count)
         {

@@ -16,4 +16,10 @@ internal static class HandlerMode
 #else
     public const MethodImplOptions Threaded = MethodImplOptions.AggressiveOptimization;
 #endif
+
+    /// <summary>
+    /// For what handlers call in cases that are rare in most programs and all that others do (zeros, exact results): kept out of the handler,
+    /// and optimised from the first use on like it.
+    /// </summary>
+    public const MethodImplOptions OutOfLine = Threaded | MethodImplOptions.NoInlining;
 }

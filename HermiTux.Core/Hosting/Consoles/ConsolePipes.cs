@@ -3,7 +3,6 @@ using HermiTux.Devices;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
 using HermiTux.Memory;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Hosting.Consoles;
 
@@ -36,7 +35,7 @@ internal abstract class ConsolePipe : OpenFile
     {
         Device = PipeDevice,
         Inode = _state.Number,
-        Mode = FileMode.S_IFIFO | 0x180, // 0600
+        Mode = StatConstants.S_IFIFO | 0x180, // 0600
         Uid = _state.Uid,
         Gid = _state.Gid,
         Links = 1,

@@ -1,7 +1,6 @@
 using HermiTux.Abi;
 using HermiTux.Devices;
 using HermiTux.Memory;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -83,6 +82,6 @@ public sealed class DevFileSystem : IFileSystem
         }
 
         directory.Unlink(leaf);
-        return directory.Create(leaf, new NewInode(FileMode.S_IFCHR | mode, 0, 0, number)).Error;
+        return directory.Create(leaf, new NewInode(StatConstants.S_IFCHR | mode, 0, 0, number)).Error;
     }
 }

@@ -1,5 +1,4 @@
 using HermiTux.Abi;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -8,7 +7,7 @@ internal sealed class EmptyFileSystem : IFileSystem
 {
     public string TypeName => "rootfs";
 
-    public Inode Root { get; } = new MountPointInode(FileMode.S_IFDIR);
+    public Inode Root { get; } = new MountPointInode(StatConstants.S_IFDIR);
 
     public FileSystemStatistics GetStatistics() => new(0x858458f6, Memory.Page.Size, 0, 0, 0, 0, 0);
 }
@@ -25,13 +24,13 @@ internal sealed class MountPointInode(uint type) : Inode
     public override Result<InodeAttributes> GetAttributes() => new InodeAttributes
     {
         Inode = Number,
-        Mode = type | (type == FileMode.S_IFDIR ? 0x1EDu : 0x124u),
-        Links = type == FileMode.S_IFDIR ? 2u : 1u,
+        Mode = type | (type == StatConstants.S_IFDIR ? 0x1EDu : 0x124u),
+        Links = type == StatConstants.S_IFDIR ? 2u : 1u,
         BlockSize = Memory.Page.Size,
     };
 
-    public override Result<Inode> Lookup(string name) => type == FileMode.S_IFDIR ? Errno.ENOENT : Errno.ENOTDIR;
+    public override Result<Inode> Lookup(string name) => type == StatConstants.S_IFDIR ? Errno.ENOENT : Errno.ENOTDIR;
 
     public override Result<OpenFile> Open(int flags, Dentry dentry) =>
-        type == FileMode.S_IFDIR ? new ListDirectoryFile(this, flags, dentry, static () => []) : new ContentFile(this, flags, dentry, []);
+        type == StatConstants.S_IFDIR ? new ListDirectoryFile(this, flags, dentry, static () => []) : new ContentFile(this, flags, dentry, []);
 }

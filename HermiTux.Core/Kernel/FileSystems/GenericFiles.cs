@@ -1,6 +1,5 @@
 using HermiTux.Abi;
 using HermiTux.Memory;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -93,7 +92,7 @@ internal sealed class ListDirectoryFile : OpenFile
     {
         if (file.Position == 0)
         {
-            if (!filler.Add(".", file.Inode!.Number, FileMode.S_IFDIR, 1))
+            if (!filler.Add(".", file.Inode!.Number, StatConstants.S_IFDIR, 1))
             {
                 return false;
             }
@@ -104,7 +103,7 @@ internal sealed class ListDirectoryFile : OpenFile
         if (file.Position == 1)
         {
             Dentry? parent = dentry is { IsMountRoot: true, Mount.MountPoint: { } point } ? point.Parent : dentry?.Parent;
-            if (!filler.Add("..", parent?.Inode.Number ?? file.Inode!.Number, FileMode.S_IFDIR, 2))
+            if (!filler.Add("..", parent?.Inode.Number ?? file.Inode!.Number, StatConstants.S_IFDIR, 2))
             {
                 return false;
             }
@@ -236,7 +235,7 @@ internal sealed class DetachedInode(OpenFile file) : Inode
 {
     public override ulong Number => file.GetAttributes() is { IsSuccess: true } attributes ? attributes.Value.Inode : 0;
 
-    public override uint Type => file.GetAttributes() is { IsSuccess: true } attributes ? attributes.Value.Mode & FileMode.S_IFMT : 0;
+    public override uint Type => file.GetAttributes() is { IsSuccess: true } attributes ? attributes.Value.Mode & StatConstants.S_IFMT : 0;
 
     public override Result<InodeAttributes> GetAttributes() => file.GetAttributes();
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using HermiTux.Abi;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -39,7 +38,7 @@ internal sealed class MemoryDirectory : MemoryInode
     public override Result<Inode> Create(string name, in NewInode attributes)
     {
         NewInode copy = attributes;
-        return Add(name, () => (copy.Mode & FileMode.S_IFMT) == FileMode.S_IFREG ? new MemoryFile(Owner, copy, linked: true) : new MemorySpecialFile(Owner, copy));
+        return Add(name, () => (copy.Mode & StatConstants.S_IFMT) == StatConstants.S_IFREG ? new MemoryFile(Owner, copy, linked: true) : new MemorySpecialFile(Owner, copy));
     }
 
     public override Result<Inode> CreateUnnamed(in NewInode attributes) =>
@@ -213,7 +212,7 @@ internal sealed class MemoryDirectory : MemoryInode
             moved.Inode.ChangeTime = Owner.Now;
             if ((flags & Fcntl.RENAME_WHITEOUT) != 0)
             {
-                return Add(oldName, () => new MemorySpecialFile(Owner, new NewInode(FileMode.S_IFCHR, 0, 0))).Error;
+                return Add(oldName, () => new MemorySpecialFile(Owner, new NewInode(StatConstants.S_IFCHR, 0, 0))).Error;
             }
 
             return Errno.None;

@@ -72,6 +72,7 @@ internal sealed class MemoryFile : MemoryInode
             if (Links == 0 && Volatile.Read(ref _users) == 0)
             {
                 Content.Release();
+                ReleaseHostBytes();
                 if (IsCharged)
                 {
                     IsCharged = false;

@@ -1,6 +1,5 @@
 using HermiTux.Abi;
 using HermiTux.Memory;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -37,7 +36,7 @@ public sealed class MemoryFileSystem : IFileSystem
         // As on Linux: half as many inodes as there are pages, since their bookkeeping takes memory that the limit doesn't see.
         _maxPages = (sizeLimit ?? (frames.LimitBytes / 2)) / Page.Size;
         _maxInodes = Math.Max(1024, frames.LimitBytes / Page.Size / 2);
-        _root = new MemoryDirectory(this, new NewInode(FileMode.S_IFDIR | (mode & FileMode.PermissionBits), uid, gid), null);
+        _root = new MemoryDirectory(this, new NewInode(StatConstants.S_IFDIR | (mode & StatConstants.PermissionBits), uid, gid), null);
     }
 
     /// <inheritdoc/>
@@ -76,7 +75,7 @@ public sealed class MemoryFileSystem : IFileSystem
         Result<Inode> file = parent!.Lookup(name);
         if (file.Error == Errno.ENOENT)
         {
-            file = parent.Create(name, new NewInode(FileMode.S_IFREG | (mode & FileMode.PermissionBits), 0, 0));
+            file = parent.Create(name, new NewInode(StatConstants.S_IFREG | (mode & StatConstants.PermissionBits), 0, 0));
         }
 
         if (!file.IsSuccess)
@@ -107,17 +106,17 @@ public sealed class MemoryFileSystem : IFileSystem
             return error;
         }
 
-        Errno made = parent!.MakeDirectory(name, new NewInode(FileMode.S_IFDIR | (mode & FileMode.PermissionBits), 0, 0)).Error;
+        Errno made = parent!.MakeDirectory(name, new NewInode(StatConstants.S_IFDIR | (mode & StatConstants.PermissionBits), 0, 0)).Error;
         return made == Errno.EEXIST && parent.Lookup(name).Value is MemoryDirectory ? Errno.None : made;
     }
 
     /// <summary>Adds a symbolic link, making the directories above it.</summary>
     public Errno AddSymbolicLink(string path, string target) =>
         AddParents(path, out MemoryDirectory? parent, out string name) is not Errno.None and var error ? error
-            : parent!.MakeSymbolicLink(name, target, new NewInode(FileMode.S_IFLNK | 0x1FF, 0, 0)).Error;
+            : parent!.MakeSymbolicLink(name, target, new NewInode(StatConstants.S_IFLNK | 0x1FF, 0, 0)).Error;
 
     /// <summary>A regular file without a name: memfd_create(2).</summary>
-    internal MemoryFile CreateDetachedFile(uint mode, uint uid, uint gid) => new(this, new NewInode(FileMode.S_IFREG | mode, uid, gid), linked: false);
+    internal MemoryFile CreateDetachedFile(uint mode, uint uid, uint gid) => new(this, new NewInode(StatConstants.S_IFREG | mode, uid, gid), linked: false);
 
     internal ulong NextNumber() => (ulong)Interlocked.Increment(ref _lastNumber);
 
@@ -189,7 +188,7 @@ public sealed class MemoryFileSystem : IFileSystem
             Result<Inode> next = parent.Lookup(component);
             if (next.Error == Errno.ENOENT)
             {
-                next = parent.MakeDirectory(component, new NewInode(FileMode.S_IFDIR | 0x1ED, 0, 0));
+                next = parent.MakeDirectory(component, new NewInode(StatConstants.S_IFDIR | 0x1ED, 0, 0));
             }
 
             if (!next.IsSuccess)

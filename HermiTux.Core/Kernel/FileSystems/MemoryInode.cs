@@ -1,6 +1,5 @@
 using HermiTux.Abi;
 using HermiTux.Memory;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -18,8 +17,8 @@ internal abstract class MemoryInode : Inode
     {
         Owner = owner;
         Number = owner.NextNumber();
-        _type = attributes.Mode & FileMode.S_IFMT;
-        Permissions = attributes.Mode & FileMode.PermissionBits;
+        _type = attributes.Mode & StatConstants.S_IFMT;
+        Permissions = attributes.Mode & StatConstants.PermissionBits;
         Uid = attributes.Uid;
         Gid = attributes.Gid;
         RawDevice = attributes.RawDevice;
@@ -87,7 +86,7 @@ internal abstract class MemoryInode : Inode
         lock (Owner.NameLock)
         {
             long now = Owner.Now;
-            Permissions = change.Mode & FileMode.PermissionBits ?? Permissions;
+            Permissions = change.Mode & StatConstants.PermissionBits ?? Permissions;
             Uid = change.Uid ?? Uid;
             Gid = change.Gid ?? Gid;
             AccessTime = change.AccessTime ?? AccessTime;
@@ -101,7 +100,7 @@ internal abstract class MemoryInode : Inode
 
     public override Result<byte[]> GetExtendedAttribute(string name)
     {
-        if (CheckName(name) is not Errno.None and var error)
+        if (CheckName(name, Errno.ENODATA) is not Errno.None and var error)
         {
             return error;
         }
@@ -114,7 +113,7 @@ internal abstract class MemoryInode : Inode
 
     public override Errno SetExtendedAttribute(string name, byte[]? value, int flags)
     {
-        if (CheckName(name) is not Errno.None and var error)
+        if (CheckName(name, Errno.EPERM) is not Errno.None and var error)
         {
             return error;
         }
@@ -166,11 +165,11 @@ internal abstract class MemoryInode : Inode
     /// <summary>Somebody without CAP_FSETID writes: set-user-id goes, and set-group-id if the group may execute.</summary>
     public void ClearSetIds()
     {
-        if ((Permissions & (FileMode.S_ISUID | FileMode.S_ISGID)) != 0)
+        if ((Permissions & (StatConstants.S_ISUID | StatConstants.S_ISGID)) != 0)
         {
             lock (Owner.NameLock)
             {
-                Permissions &= ~(FileMode.S_ISUID | ((Permissions & FileMode.S_IXGRP) != 0 ? FileMode.S_ISGID : 0));
+                Permissions &= ~(StatConstants.S_ISUID | ((Permissions & StatConstants.S_IXGRP) != 0 ? StatConstants.S_ISGID : 0));
             }
         }
     }
@@ -180,13 +179,13 @@ internal abstract class MemoryInode : Inode
     {
         Links--;
         ChangeTime = Owner.Now;
-        if (Links == 0)
+        if (Links == 0 && this is not MemoryFile)
         {
             ReleaseHostBytes();
         }
     }
 
-    /// <summary>The last name is gone: what the inode keeps on the heap is not counted any more. Under the name lock.</summary>
+    /// <summary>The last name, and of a file the last who has it open, is gone: what the inode keeps on the heap is not counted any more. Under the name lock.</summary>
     protected virtual void ReleaseHostBytes()
     {
         Owner.TryChargeBytes(-_extendedBytes);
@@ -196,13 +195,13 @@ internal abstract class MemoryInode : Inode
 
     protected virtual Errno Resize(long size) => Errno.EINVAL;
 
-    private Errno CheckName(string name)
+    private Errno CheckName(string name, Errno otherTypes)
     {
         const string User = "user.";
         if (name.StartsWith(User, StringComparison.Ordinal))
         {
-            // user.* is for files and directories only (xattr(7)).
-            return _type is FileMode.S_IFREG or FileMode.S_IFDIR ? name.Length > User.Length ? Errno.None : Errno.EINVAL : Errno.EPERM;
+            // user.* is for files and directories only (xattr(7)): on others it can't be set, and isn't there.
+            return _type is StatConstants.S_IFREG or StatConstants.S_IFDIR ? name.Length > User.Length ? Errno.None : Errno.EINVAL : otherTypes;
         }
 
         return name.StartsWith("trusted.", StringComparison.Ordinal) || name.StartsWith("security.", StringComparison.Ordinal) ? Errno.None : Errno.EOPNOTSUPP;

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using HermiTux.Abi;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -77,7 +76,7 @@ internal sealed class PathWalk
                 return error;
             }
         }
-        else if (current.Inode.Type != FileMode.S_IFDIR)
+        else if (current.Inode.Type != StatConstants.S_IFDIR)
         {
             return Errno.ENOTDIR;
         }
@@ -112,7 +111,7 @@ internal sealed class PathWalk
                 return failure;
             }
 
-            if (child.Inode.Type == FileMode.S_IFLNK)
+            if (child.Inode.Type == StatConstants.S_IFLNK)
             {
                 Parent = current;
                 if (Follow(child, end, out Dentry? jumped) is not Errno.None and var linkError)
@@ -136,7 +135,7 @@ internal sealed class PathWalk
                 child = jumped;
             }
 
-            if (child.Inode.Type != FileMode.S_IFDIR)
+            if (child.Inode.Type != StatConstants.S_IFDIR)
             {
                 return Errno.ENOTDIR;
             }
@@ -175,7 +174,7 @@ internal sealed class PathWalk
             }
 
             bool mustBeDirectory = HasTrailingSlash || (_flags & ResolveFlags.Directory) != 0;
-            if (found.Inode.Type == FileMode.S_IFLNK && (HasTrailingSlash || (_flags & ResolveFlags.NoFollow) == 0))
+            if (found.Inode.Type == StatConstants.S_IFLNK && (HasTrailingSlash || (_flags & ResolveFlags.NoFollow) == 0))
             {
                 if (FollowLast(found, out Dentry? jumped) is not Errno.None and var linkError)
                 {
@@ -190,7 +189,7 @@ internal sealed class PathWalk
                 found = jumped;
             }
 
-            return mustBeDirectory && found.Inode.Type != FileMode.S_IFDIR ? Errno.ENOTDIR : found;
+            return mustBeDirectory && found.Inode.Type != StatConstants.S_IFDIR ? Errno.ENOTDIR : found;
         }
     }
 
@@ -341,7 +340,7 @@ internal sealed class PathWalk
 internal abstract class MagicLink : Inode
 {
     /// <inheritdoc/>
-    public override uint Type => FileMode.S_IFLNK;
+    public override uint Type => StatConstants.S_IFLNK;
 
     /// <summary>Where it leads, for the one who asks.</summary>
     public abstract Result<Dentry> Follow(FsContext context);

@@ -1,5 +1,4 @@
 using HermiTux.Abi;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -22,8 +21,8 @@ internal static class Permissions
     {
         if (IsPrivileged(who))
         {
-            bool directory = (file.Mode & FileMode.S_IFMT) == FileMode.S_IFDIR;
-            return (mask & Execute) == 0 || directory || (file.Mode & (FileMode.S_IXUSR | FileMode.S_IXGRP | FileMode.S_IXOTH)) != 0
+            bool directory = (file.Mode & StatConstants.S_IFMT) == StatConstants.S_IFDIR;
+            return (mask & Execute) == 0 || directory || (file.Mode & (StatConstants.S_IXUSR | StatConstants.S_IXGRP | StatConstants.S_IXOTH)) != 0
                 ? Errno.None : Errno.EACCES;
         }
 
@@ -36,7 +35,7 @@ internal static class Permissions
     /// <summary>The same for an inode, without asking it for attributes where the answer is known.</summary>
     public static Errno Check(Inode inode, Credentials who, int mask)
     {
-        if (IsPrivileged(who) && ((mask & Execute) == 0 || inode.Type == FileMode.S_IFDIR))
+        if (IsPrivileged(who) && ((mask & Execute) == 0 || inode.Type == StatConstants.S_IFDIR))
         {
             return Errno.None;
         }
@@ -58,8 +57,8 @@ internal static class Permissions
             return true;
         }
 
-        const uint GroupExecutable = FileMode.S_ISGID | FileMode.S_IXGRP;
-        return source.Type == FileMode.S_IFREG && (file.Mode & FileMode.S_ISUID) == 0 && (file.Mode & GroupExecutable) != GroupExecutable
+        const uint GroupExecutable = StatConstants.S_ISGID | StatConstants.S_IXGRP;
+        return source.Type == StatConstants.S_IFREG && (file.Mode & StatConstants.S_ISUID) == 0 && (file.Mode & GroupExecutable) != GroupExecutable
             && Check(file, who, Read | Write) == Errno.None;
     }
 
@@ -84,7 +83,7 @@ internal static class Permissions
             return denied;
         }
 
-        if ((parent.Mode & FileMode.S_ISVTX) == 0 || parent.Uid == who.Fsuid)
+        if ((parent.Mode & StatConstants.S_ISVTX) == 0 || parent.Uid == who.Fsuid)
         {
             return Errno.None;
         }

@@ -1,5 +1,4 @@
 using HermiTux.Abi;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -9,31 +8,31 @@ public sealed partial class VirtualFileSystem
     /// <summary>mknodat(2).</summary>
     public Errno MakeNode(FsContext context, Dentry? start, string path, uint mode, ulong device)
     {
-        uint type = mode & FileMode.S_IFMT;
+        uint type = mode & StatConstants.S_IFMT;
         if (type == 0)
         {
-            type = FileMode.S_IFREG;
+            type = StatConstants.S_IFREG;
         }
 
         switch (type)
         {
-            case FileMode.S_IFREG or FileMode.S_IFIFO or FileMode.S_IFSOCK:
+            case StatConstants.S_IFREG or StatConstants.S_IFIFO or StatConstants.S_IFSOCK:
                 device = 0;
                 break;
-            case FileMode.S_IFCHR or FileMode.S_IFBLK:
+            case StatConstants.S_IFCHR or StatConstants.S_IFBLK:
                 break;
             default:
-                return type == FileMode.S_IFDIR ? Errno.EPERM : Errno.EINVAL;
+                return type == StatConstants.S_IFDIR ? Errno.EPERM : Errno.EINVAL;
         }
 
         return MakeEntry(context, start, path, false, (walk, name) =>
         {
-            if (type is FileMode.S_IFCHR or FileMode.S_IFBLK && !Permissions.IsPrivileged(context.Credentials))
+            if (type is StatConstants.S_IFCHR or StatConstants.S_IFBLK && !Permissions.IsPrivileged(context.Credentials))
             {
                 return Errno.EPERM;
             }
 
-            NewInode attributes = Describe(context, walk.Inode, type, mode & FileMode.PermissionBits & ~context.Umask, device);
+            NewInode attributes = Describe(context, walk.Inode, type, mode & StatConstants.PermissionBits & ~context.Umask, device);
             return walk.Inode.Create(name, attributes);
         }).Error;
     }
@@ -41,14 +40,14 @@ public sealed partial class VirtualFileSystem
     /// <summary>bind(2) of a local socket: makes the socket's file; EEXIST when the name is taken.</summary>
     internal Result<Dentry> MakeSocket(FsContext context, string path, uint mode) =>
         MakeEntry(context, null, path, false, (parent, name) =>
-            parent.Inode.Create(name, Describe(context, parent.Inode, FileMode.S_IFSOCK, mode & FileMode.PermissionBits & ~context.Umask, 0)));
+            parent.Inode.Create(name, Describe(context, parent.Inode, StatConstants.S_IFSOCK, mode & StatConstants.PermissionBits & ~context.Umask, 0)));
 
     /// <summary>mkdirat(2).</summary>
     public Errno MakeDirectory(FsContext context, Dentry? start, string path, uint mode)
     {
         const uint Allowed = 0x3FF;
         return MakeEntry(context, start, path, true, (parent, name) =>
-            parent.Inode.MakeDirectory(name, Describe(context, parent.Inode, FileMode.S_IFDIR, mode & Allowed & ~context.Umask, 0))).Error;
+            parent.Inode.MakeDirectory(name, Describe(context, parent.Inode, StatConstants.S_IFDIR, mode & Allowed & ~context.Umask, 0))).Error;
     }
 
     /// <summary>symlinkat(2).</summary>
@@ -62,7 +61,7 @@ public sealed partial class VirtualFileSystem
 
         return CheckLength(target) is not Errno.None and var error ? error
             : MakeEntry(context, start, path, false, (parent, name) =>
-                parent.Inode.MakeSymbolicLink(name, target, Describe(context, parent.Inode, FileMode.S_IFLNK, 0x1FF, 0))).Error;
+                parent.Inode.MakeSymbolicLink(name, target, Describe(context, parent.Inode, StatConstants.S_IFLNK, 0x1FF, 0))).Error;
     }
 
     /// <summary>linkat(2). <paramref name="flags"/>: NoFollow unless AT_SYMLINK_FOLLOW, EmptyPath for AT_EMPTY_PATH.</summary>
@@ -97,7 +96,7 @@ public sealed partial class VirtualFileSystem
                 return denied;
             }
 
-            if (source.Inode.Type == FileMode.S_IFDIR)
+            if (source.Inode.Type == StatConstants.S_IFDIR)
             {
                 return Errno.EPERM;
             }
@@ -138,7 +137,7 @@ public sealed partial class VirtualFileSystem
                 return error;
             }
 
-            bool directory = victim.Inode.Type == FileMode.S_IFDIR;
+            bool directory = victim.Inode.Type == StatConstants.S_IFDIR;
             if (walk.HasTrailingSlash)
             {
                 return directory ? Errno.EISDIR : Errno.ENOTDIR;
@@ -200,7 +199,7 @@ public sealed partial class VirtualFileSystem
                 return denied;
             }
 
-            if (victim.Inode.Type != FileMode.S_IFDIR)
+            if (victim.Inode.Type != StatConstants.S_IFDIR)
             {
                 return Errno.ENOTDIR;
             }
@@ -282,8 +281,8 @@ public sealed partial class VirtualFileSystem
             return Errno.ENOENT;
         }
 
-        bool sourceIsDirectory = source.Inode.Type == FileMode.S_IFDIR;
-        bool targetIsDirectory = target.IsSuccess && target.Value.Inode.Type == FileMode.S_IFDIR;
+        bool sourceIsDirectory = source.Inode.Type == StatConstants.S_IFDIR;
+        bool targetIsDirectory = target.IsSuccess && target.Value.Inode.Type == StatConstants.S_IFDIR;
         if (exchange && !targetIsDirectory && to.HasTrailingSlash)
         {
             return Errno.ENOTDIR;
@@ -462,7 +461,7 @@ public sealed partial class VirtualFileSystem
                 return error;
             }
 
-            Notifier.OnEntry(parent, walk.Last, EventFdConstants.IN_CREATE, inode.Type == FileMode.S_IFDIR);
+            Notifier.OnEntry(parent, walk.Last, EventFdConstants.IN_CREATE, inode.Type == StatConstants.S_IFDIR);
             return parent.GetOrAddChild(walk.Last, inode);
         }
     }
@@ -472,17 +471,17 @@ public sealed partial class VirtualFileSystem
     {
         Credentials who = context.Credentials;
         uint gid = who.Fsgid;
-        if (parent.GetAttributes().TryGet(out InodeAttributes directory, out _) && (directory.Mode & FileMode.S_ISGID) != 0)
+        if (parent.GetAttributes().TryGet(out InodeAttributes directory, out _) && (directory.Mode & StatConstants.S_ISGID) != 0)
         {
             gid = directory.Gid;
-            if (type == FileMode.S_IFDIR)
+            if (type == StatConstants.S_IFDIR)
             {
-                mode |= FileMode.S_ISGID;
+                mode |= StatConstants.S_ISGID;
             }
-            else if ((mode & (FileMode.S_ISGID | FileMode.S_IXGRP)) == (FileMode.S_ISGID | FileMode.S_IXGRP)
+            else if ((mode & (StatConstants.S_ISGID | StatConstants.S_IXGRP)) == (StatConstants.S_ISGID | StatConstants.S_IXGRP)
                 && !Permissions.IsPrivileged(who) && !Permissions.IsInGroup(who, gid))
             {
-                mode &= ~FileMode.S_ISGID;
+                mode &= ~StatConstants.S_ISGID;
             }
         }
 

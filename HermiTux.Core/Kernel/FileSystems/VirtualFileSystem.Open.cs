@@ -1,5 +1,4 @@
 using HermiTux.Abi;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -134,7 +133,7 @@ public sealed partial class VirtualFileSystem
                 return found.Error;
             }
 
-            if (found.Value.Inode.Type == FileMode.S_IFLNK && !exclusive && (flags & Fcntl.O_NOFOLLOW) == 0)
+            if (found.Value.Inode.Type == StatConstants.S_IFLNK && !exclusive && (flags & Fcntl.O_NOFOLLOW) == 0)
             {
                 if (walk.FollowLast(found.Value, out Dentry? jumped) is not Errno.None and var linkError)
                 {
@@ -154,7 +153,7 @@ public sealed partial class VirtualFileSystem
                 return Errno.EEXIST;
             }
 
-            if (found.Value.Inode.Type == FileMode.S_IFDIR)
+            if (found.Value.Inode.Type == StatConstants.S_IFDIR)
             {
                 return Errno.EISDIR;
             }
@@ -187,7 +186,7 @@ public sealed partial class VirtualFileSystem
             return Errno.EINVAL;
         }
 
-        NewInode attributes = Describe(context, parent.Inode, FileMode.S_IFREG, mode & FileMode.PermissionBits & ~context.Umask, 0);
+        NewInode attributes = Describe(context, parent.Inode, StatConstants.S_IFREG, mode & StatConstants.PermissionBits & ~context.Umask, 0);
         if (!parent.Inode.Create(walk.Last, attributes).TryGet(out Inode? inode, out Errno error))
         {
             return error;
@@ -216,7 +215,7 @@ public sealed partial class VirtualFileSystem
             return denied;
         }
 
-        NewInode attributes = Describe(context, directory.Inode, FileMode.S_IFREG, mode & FileMode.PermissionBits & ~context.Umask, 0);
+        NewInode attributes = Describe(context, directory.Inode, StatConstants.S_IFREG, mode & StatConstants.PermissionBits & ~context.Umask, 0);
         if (!directory.Inode.CreateUnnamed(attributes).TryGet(out Inode? inode, out error))
         {
             return error;
@@ -237,11 +236,11 @@ public sealed partial class VirtualFileSystem
         int mask = AccessMask(flags);
         switch (inode.Type)
         {
-            case FileMode.S_IFLNK:
+            case StatConstants.S_IFLNK:
                 return Errno.ELOOP;
-            case FileMode.S_IFDIR when (mask & Permissions.Write) != 0:
+            case StatConstants.S_IFDIR when (mask & Permissions.Write) != 0:
                 return Errno.EISDIR;
-            case FileMode.S_IFCHR or FileMode.S_IFBLK or FileMode.S_IFIFO or FileMode.S_IFSOCK:
+            case StatConstants.S_IFCHR or StatConstants.S_IFBLK or StatConstants.S_IFIFO or StatConstants.S_IFSOCK:
                 flags &= ~Fcntl.O_TRUNC;
                 break;
             default:
@@ -253,7 +252,7 @@ public sealed partial class VirtualFileSystem
             return denied;
         }
 
-        bool hasContent = inode.Type is FileMode.S_IFREG or FileMode.S_IFDIR;
+        bool hasContent = inode.Type is StatConstants.S_IFREG or StatConstants.S_IFDIR;
         if (hasContent && found.IsReadOnly && (mask & Permissions.Write) != 0)
         {
             return Errno.EROFS;
@@ -266,14 +265,14 @@ public sealed partial class VirtualFileSystem
         }
 
         Result<OpenFile> opened = Opened(OpenByType(found, flags), flags);
-        if (opened.IsSuccess && (flags & Fcntl.O_TRUNC) != 0 && inode.Type == FileMode.S_IFREG
+        if (opened.IsSuccess && (flags & Fcntl.O_TRUNC) != 0 && inode.Type == StatConstants.S_IFREG
             && SetAttributes(context, inode, new AttributeChange { Size = 0 }) is not Errno.None and var error)
         {
             opened.Value.Release();
             return error;
         }
 
-        if (opened.IsSuccess && (flags & Fcntl.O_TRUNC) != 0 && inode.Type == FileMode.S_IFREG)
+        if (opened.IsSuccess && (flags & Fcntl.O_TRUNC) != 0 && inode.Type == StatConstants.S_IFREG)
         {
             Notifier.OnFile(found, EventFdConstants.IN_MODIFY);
         }
@@ -286,21 +285,21 @@ public sealed partial class VirtualFileSystem
         Inode inode = found.Inode;
         switch (inode.Type)
         {
-            case FileMode.S_IFSOCK:
+            case StatConstants.S_IFSOCK:
                 return Errno.ENXIO;
-            case FileMode.S_IFIFO when inode is not DetachedInode:
+            case StatConstants.S_IFIFO when inode is not DetachedInode:
                 return inode.FifoPipe.OpenFifo(inode, flags, found);
             default:
                 break;
         }
 
         Result<OpenFile> opened = inode.Open(flags & ~Fcntl.O_TRUNC, found);
-        if (opened.Error == Errno.ENXIO && inode.Type == FileMode.S_IFCHR && inode.GetAttributes().TryGet(out InodeAttributes attributes, out _))
+        if (opened.Error == Errno.ENXIO && inode.Type == StatConstants.S_IFCHR && inode.GetAttributes().TryGet(out InodeAttributes attributes, out _))
         {
             return Devices.Open(attributes.RawDevice, flags, found, inode);
         }
 
-        return opened.IsSuccess && inode.Type == FileMode.S_IFDIR && found.PinnedChildren is { Count: > 0 } pinned
+        return opened.IsSuccess && inode.Type == StatConstants.S_IFDIR && found.PinnedChildren is { Count: > 0 } pinned
             ? new MountedDirectoryFile(opened.Value, flags, found, pinned) : opened;
     }
 }

@@ -1,5 +1,4 @@
 using HermiTux.Abi;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -78,13 +77,13 @@ public sealed partial class VirtualFileSystem
 
         lock (TreeLock)
         {
-            bool directory = fileSystem.Root.Type == FileMode.S_IFDIR;
+            bool directory = fileSystem.Root.Type == StatConstants.S_IFDIR;
             if (!FindOrPin(path, directory).TryGet(out Dentry? place, out Errno error))
             {
                 return error;
             }
 
-            if ((place.Inode.Type == FileMode.S_IFDIR) != directory)
+            if ((place.Inode.Type == StatConstants.S_IFDIR) != directory)
             {
                 return directory ? Errno.ENOTDIR : Errno.EISDIR;
             }
@@ -132,7 +131,7 @@ public sealed partial class VirtualFileSystem
     public Result<string> ReadLink(FsContext context, Dentry dentry)
     {
         ArgumentNullException.ThrowIfNull(dentry);
-        return dentry.Inode.Type == FileMode.S_IFLNK ? dentry.Inode.ReadLink(context) : Errno.EINVAL;
+        return dentry.Inode.Type == StatConstants.S_IFLNK ? dentry.Inode.ReadLink(context) : Errno.EINVAL;
     }
 
     /// <summary>stat(2) of a place.</summary>
@@ -181,7 +180,7 @@ public sealed partial class VirtualFileSystem
             return denied;
         }
 
-        bool special = dentry.Inode.Type is FileMode.S_IFCHR or FileMode.S_IFBLK or FileMode.S_IFIFO or FileMode.S_IFSOCK;
+        bool special = dentry.Inode.Type is StatConstants.S_IFCHR or StatConstants.S_IFBLK or StatConstants.S_IFIFO or StatConstants.S_IFSOCK;
         return (mode & Fcntl.W_OK) != 0 && dentry.IsReadOnly && !special ? Errno.EROFS : Errno.None;
     }
 
@@ -198,9 +197,9 @@ public sealed partial class VirtualFileSystem
                 return Errno.EINVAL;
             }
 
-            if (inode.Type != FileMode.S_IFREG)
+            if (inode.Type != StatConstants.S_IFREG)
             {
-                return inode.Type == FileMode.S_IFDIR ? Errno.EISDIR : Errno.EINVAL;
+                return inode.Type == StatConstants.S_IFDIR ? Errno.EISDIR : Errno.EINVAL;
             }
         }
 
@@ -242,10 +241,10 @@ public sealed partial class VirtualFileSystem
                 return Errno.EPERM;
             }
 
-            mode &= FileMode.PermissionBits;
+            mode &= StatConstants.PermissionBits;
             if (!Permissions.IsPrivileged(who) && !Permissions.IsInGroup(who, now.Gid))
             {
-                mode &= ~FileMode.S_ISGID;
+                mode &= ~StatConstants.S_ISGID;
             }
 
             effective = effective with { Mode = mode };
@@ -371,16 +370,16 @@ public sealed partial class VirtualFileSystem
     /// <summary>chown(2) and truncation by others clear set-user-id, and set-group-id of files that the group may execute.</summary>
     private static AttributeChange WithoutSetIds(in AttributeChange change, in InodeAttributes now, Credentials who)
     {
-        if ((now.Mode & FileMode.S_IFMT) == FileMode.S_IFDIR)
+        if ((now.Mode & StatConstants.S_IFMT) == StatConstants.S_IFDIR)
         {
             return change;
         }
 
-        uint mode = change.Mode ?? (now.Mode & FileMode.PermissionBits);
-        uint cleared = mode & ~FileMode.S_ISUID;
-        if ((mode & FileMode.S_IXGRP) != 0 || !(Permissions.IsPrivileged(who) || Permissions.IsInGroup(who, now.Gid)))
+        uint mode = change.Mode ?? (now.Mode & StatConstants.PermissionBits);
+        uint cleared = mode & ~StatConstants.S_ISUID;
+        if ((mode & StatConstants.S_IXGRP) != 0 || !(Permissions.IsPrivileged(who) || Permissions.IsInGroup(who, now.Gid)))
         {
-            cleared &= ~FileMode.S_ISGID;
+            cleared &= ~StatConstants.S_ISGID;
         }
 
         return cleared == mode ? change : change with { Mode = cleared };
@@ -407,9 +406,9 @@ public sealed partial class VirtualFileSystem
             }
 
             Result<Dentry> next = Resolve(everything, at, names[i]);
-            if (next.Error is Errno.ENOENT or Errno.ENOTDIR && at.Inode.Type == FileMode.S_IFDIR)
+            if (next.Error is Errno.ENOENT or Errno.ENOTDIR && at.Inode.Type == StatConstants.S_IFDIR)
             {
-                next = at.Pin(names[i], last && !directory ? new MountPointInode(FileMode.S_IFREG) : new MountPointInode(FileMode.S_IFDIR));
+                next = at.Pin(names[i], last && !directory ? new MountPointInode(StatConstants.S_IFREG) : new MountPointInode(StatConstants.S_IFDIR));
             }
 
             if (!next.IsSuccess)

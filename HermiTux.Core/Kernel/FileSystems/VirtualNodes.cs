@@ -1,6 +1,5 @@
 using HermiTux.Abi;
 using HermiTux.Memory;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -28,7 +27,7 @@ internal abstract class VirtualNode : Inode
 
     public override ulong Number { get; }
 
-    public override uint Type => _mode & FileMode.S_IFMT;
+    public override uint Type => _mode & StatConstants.S_IFMT;
 
     public string FilePath { get; }
 
@@ -46,7 +45,7 @@ internal abstract class VirtualNode : Inode
         {
             Inode = Number,
             Mode = _mode,
-            Links = Type == FileMode.S_IFDIR ? 2u : 1u,
+            Links = Type == StatConstants.S_IFDIR ? 2u : 1u,
             Uid = uid,
             Gid = gid,
             Size = Size,
@@ -60,9 +59,9 @@ internal abstract class VirtualNode : Inode
     public override Errno SetAttributes(in AttributeChange change) =>
         change is { Mode: null, Uid: null, Gid: null, AccessTime: null, ModificationTime: null } ? Errno.None : Errno.EPERM;
 
-    public override Result<Inode> Create(string name, in NewInode attributes) => Type == FileMode.S_IFDIR ? Errno.EACCES : Errno.ENOTDIR;
+    public override Result<Inode> Create(string name, in NewInode attributes) => Type == StatConstants.S_IFDIR ? Errno.EACCES : Errno.ENOTDIR;
 
-    public override Result<Inode> MakeDirectory(string name, in NewInode attributes) => Type == FileMode.S_IFDIR ? Errno.EACCES : Errno.ENOTDIR;
+    public override Result<Inode> MakeDirectory(string name, in NewInode attributes) => Type == StatConstants.S_IFDIR ? Errno.EACCES : Errno.ENOTDIR;
 
     public override Result<Inode> MakeSymbolicLink(string name, string target, in NewInode attributes) => Errno.EACCES;
 
@@ -81,7 +80,7 @@ internal sealed class VirtualDirectory : VirtualNode
     private readonly Dictionary<string, Inode> _fixed = new(StringComparer.Ordinal);
     private readonly List<string> _order = [];
 
-    public VirtualDirectory(string path, uint mode = 0x16D, Func<(uint Uid, uint Gid)>? owner = null) : base(path, FileMode.S_IFDIR | mode, owner)
+    public VirtualDirectory(string path, uint mode = 0x16D, Func<(uint Uid, uint Gid)>? owner = null) : base(path, StatConstants.S_IFDIR | mode, owner)
     {
     }
 
@@ -138,7 +137,7 @@ internal sealed class VirtualContentNode : VirtualNode
 {
     private readonly Func<byte[]> _read;
 
-    public VirtualContentNode(string path, Func<byte[]> read, uint mode = 0x124, Func<(uint Uid, uint Gid)>? owner = null) : base(path, FileMode.S_IFREG | mode, owner)
+    public VirtualContentNode(string path, Func<byte[]> read, uint mode = 0x124, Func<(uint Uid, uint Gid)>? owner = null) : base(path, StatConstants.S_IFREG | mode, owner)
     {
         _read = read;
     }
@@ -274,7 +273,7 @@ internal sealed class VirtualContentNode : VirtualNode
 
 /// <summary>A symbolic link whose target is made when it is read, for the one who reads it.</summary>
 internal sealed class VirtualLink(string path, Func<FsContext?, string> target, Func<(uint Uid, uint Gid)>? owner = null)
-    : VirtualNode(path, FileMode.S_IFLNK | 0x1FF, owner)
+    : VirtualNode(path, StatConstants.S_IFLNK | 0x1FF, owner)
 {
     public override Result<string> ReadLink() => target(null) is { Length: > 0 } text ? text : Errno.ENOENT;
 

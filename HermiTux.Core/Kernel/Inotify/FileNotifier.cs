@@ -1,6 +1,5 @@
 using HermiTux.Abi;
 using HermiTux.Kernel.FileSystems;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.Inotify;
 
@@ -60,7 +59,7 @@ internal sealed class FileNotifier
             return;
         }
 
-        mask |= place.Inode.Type == FileMode.S_IFDIR ? EventFdConstants.IN_ISDIR : 0;
+        mask |= place.Inode.Type == StatConstants.S_IFDIR ? EventFdConstants.IN_ISDIR : 0;
         if (!place.IsMountRoot && (mask & EventsOnChildren) != 0)
         {
             Tell(Find(mount, place.Parent.Inode), mask, 0, place.Name, place.IsDeleted);
@@ -74,7 +73,7 @@ internal sealed class FileNotifier
     {
         if (IsActive && place.Mount is { } mount)
         {
-            Tell(Find(mount, place.Inode), mask | (place.Inode.Type == FileMode.S_IFDIR ? EventFdConstants.IN_ISDIR : 0), 0, null, false);
+            Tell(Find(mount, place.Inode), mask | (place.Inode.Type == StatConstants.S_IFDIR ? EventFdConstants.IN_ISDIR : 0), 0, null, false);
         }
     }
 
@@ -95,7 +94,7 @@ internal sealed class FileNotifier
             return;
         }
 
-        uint directory = moved.Inode.Type == FileMode.S_IFDIR ? EventFdConstants.IN_ISDIR : 0;
+        uint directory = moved.Inode.Type == StatConstants.S_IFDIR ? EventFdConstants.IN_ISDIR : 0;
         uint cookie = Interlocked.Increment(ref _cookie);
         Tell(Find(mount, from.Inode), EventFdConstants.IN_MOVED_FROM | directory, cookie, oldName, false);
         Tell(Find(mount, to.Inode), EventFdConstants.IN_MOVED_TO | directory, cookie, newName, false);
@@ -115,7 +114,7 @@ internal sealed class FileNotifier
             return;
         }
 
-        bool lives = place.Inode.Type != FileMode.S_IFDIR && place.Inode.GetAttributes() is { IsSuccess: true } attributes && attributes.Value.Links > 0;
+        bool lives = place.Inode.Type != StatConstants.S_IFDIR && place.Inode.GetAttributes() is { IsSuccess: true } attributes && attributes.Value.Links > 0;
         if (!lives && place.OpenCount == 0)
         {
             OnGone(place);

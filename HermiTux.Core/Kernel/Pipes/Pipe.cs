@@ -195,7 +195,7 @@ internal sealed class Pipe
             }
 
             int room = _capacity - _bytes.Count;
-            if (room == 0 || IsFullOfPackets || (buffer.Length <= AtomicSize && room < buffer.Length))
+            if (room <= 0 || IsFullOfPackets || (buffer.Length <= AtomicSize && room < buffer.Length))
             {
                 return Errno.EAGAIN;
             }
@@ -219,6 +219,21 @@ internal sealed class Pipe
 
         WaitQueue.Wake(PollEvents.In | PollEvents.ReadNormal);
         return count;
+    }
+
+    /// <summary>Puts back what was read last and could not be passed on: splice(2) leaves it in the pipe.</summary>
+    public void Unread(ReadOnlySpan<byte> bytes)
+    {
+        lock (_lock)
+        {
+            // Somebody may have filled the room meanwhile: then there is more in it than it holds, until that is read.
+            byte[] rest = new byte[_bytes.Count];
+            _bytes.Read(rest);
+            _bytes.Append(bytes);
+            _bytes.Append(rest);
+        }
+
+        WaitQueue.Wake(PollEvents.In | PollEvents.ReadNormal);
     }
 
     public PollEvents Poll(bool reads, bool writes, bool hadWriters)

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using HermiTux.Abi;
 using HermiTux.Kernel.FileSystems;
 using HermiTux.Memory;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel;
 
@@ -64,7 +63,7 @@ internal sealed class PipeEnd : OpenFile
     {
         Device = 13,
         Inode = Pipe.Number,
-        Mode = FileMode.S_IFIFO | 0x180,
+        Mode = StatConstants.S_IFIFO | 0x180,
         Links = 1,
         Uid = _owner?.Fsuid ?? 0,
         Gid = _owner?.Fsgid ?? 0,

@@ -126,7 +126,7 @@ internal sealed partial class NetworkStack
                 return denied;
             }
 
-            if (place.Inode.Type != Abi.FileMode.S_IFSOCK)
+            if (place.Inode.Type != Abi.StatConstants.S_IFSOCK)
             {
                 return Errno.ECONNREFUSED;
             }

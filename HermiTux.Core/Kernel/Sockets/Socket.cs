@@ -3,7 +3,6 @@ using System.Globalization;
 using HermiTux.Abi;
 using HermiTux.Kernel.FileSystems;
 using HermiTux.Memory;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.Sockets;
 
@@ -78,7 +77,7 @@ internal abstract class Socket : OpenFile
     {
         Device = 8,
         Inode = Number,
-        Mode = FileMode.S_IFSOCK | 0x1FF,
+        Mode = StatConstants.S_IFSOCK | 0x1FF,
         Links = 1,
         BlockSize = Page.Size,
     };

@@ -1,7 +1,6 @@
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Syscalls.Files;
 
@@ -18,7 +17,7 @@ internal static class Attributes
         ChangeModeAt(context, args.Arg0, args.Arg1, (uint)args.Arg2, (int)args.Arg3);
 
     public static SyscallResult ChangeModeOfFile(SyscallContext context, SyscallArguments args) =>
-        ChangeFile(context, args.Arg0, new AttributeChange { Mode = (uint)args.Arg1 & FileMode.PermissionBits }, allowPath: false);
+        ChangeFile(context, args.Arg0, new AttributeChange { Mode = (uint)args.Arg1 & StatConstants.PermissionBits }, allowPath: false);
 
     public static SyscallResult ChangeOwner(SyscallContext context, SyscallArguments args) =>
         ChangeOwnerAt(context, WorkingDirectory, args.Arg0, (uint)args.Arg1, (uint)args.Arg2, 0);
@@ -60,7 +59,7 @@ internal static class Attributes
         }
 
         bool writable = (file.StatusFlags & Fcntl.O_ACCMODE) != Fcntl.O_RDONLY;
-        error = !writable || file.Inode?.Type != FileMode.S_IFREG ? Errno.EINVAL
+        error = !writable || file.Inode?.Type != StatConstants.S_IFREG ? Errno.EINVAL
             : CheckSize(context, length) is not Errno.None and var limit ? limit
             : file.Truncate(length);
         if (error == Errno.None)
@@ -180,9 +179,9 @@ internal static class Attributes
         }
 
         // Linux has no permissions on symbolic links: fchmodat2(2) refuses them.
-        return place!.Inode.Type == FileMode.S_IFLNK
+        return place!.Inode.Type == StatConstants.S_IFLNK
             ? Errno.EOPNOTSUPP
-            : context.Machine.Files.SetAttributes(context.Process.Fs, place, new AttributeChange { Mode = mode & FileMode.PermissionBits });
+            : context.Machine.Files.SetAttributes(context.Process.Fs, place, new AttributeChange { Mode = mode & StatConstants.PermissionBits });
     }
 
     private static SyscallResult ChangeOwnerAt(SyscallContext context, ulong dirfd, ulong address, uint uid, uint gid, int flags)

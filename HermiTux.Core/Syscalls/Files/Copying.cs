@@ -1,7 +1,6 @@
 using System.Buffers;
 using HermiTux.Abi;
 using HermiTux.Kernel;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Syscalls.Files;
 
@@ -26,7 +25,7 @@ internal static class Copying
         }
 
         error = !ok ? Errno.EFAULT
-            : !input.IsSeekable || offset < 0 || (output.StatusFlags & Fcntl.O_APPEND) != 0 ? Errno.EINVAL
+            : output is EventFd || !input.IsSeekable || offset < 0 || (output.StatusFlags & Fcntl.O_APPEND) != 0 ? Errno.EINVAL
             : Errno.None;
         if (error != Errno.None)
         {
@@ -40,16 +39,17 @@ internal static class Copying
 
     public static ValueTask<SyscallResult> CopyRange(SyscallContext context, SyscallArguments args)
     {
-        Errno error = Begin(context, args.Arg0, args.Arg2, out OpenFile input, out OpenFile output);
+        Errno error = Begin(context, args.Arg0, args.Arg2, out OpenFile input, out OpenFile output, checksAccess: false);
         if (error != Errno.None)
         {
             return new(error);
         }
 
+        // generic_file_rw_checks(): what they are comes before how they are open.
         error = args.Arg5 != 0 ? Errno.EINVAL
-            : input.Inode?.Type == FileMode.S_IFDIR || output.Inode?.Type == FileMode.S_IFDIR ? Errno.EISDIR
-            : input.Inode?.Type != FileMode.S_IFREG || output.Inode?.Type != FileMode.S_IFREG ? Errno.EINVAL
-            : (output.StatusFlags & Fcntl.O_APPEND) != 0 ? Errno.EBADF
+            : input.Inode?.Type == StatConstants.S_IFDIR || output.Inode?.Type == StatConstants.S_IFDIR ? Errno.EISDIR
+            : input.Inode?.Type != StatConstants.S_IFREG || output.Inode?.Type != StatConstants.S_IFREG ? Errno.EINVAL
+            : !MayCopy(input, output) || (output.StatusFlags & Fcntl.O_APPEND) != 0 ? Errno.EBADF
             : ReadOffsets(context, args.Arg1, args.Arg3, out long? from, out long? to) is not Errno.None and var bad ? bad
             : Overlaps(input, output, from ?? input.Position, to ?? output.Position, args.Arg4) ? Errno.EINVAL
             : Errno.None;
@@ -85,6 +85,7 @@ internal static class Copying
 
         error = input is not PipeEnd && output is not PipeEnd ? Errno.EINVAL
             : (input is PipeEnd && args.Arg1 != 0) || (output is PipeEnd && args.Arg3 != 0) ? Errno.ESPIPE
+            : output is EventFd ? Errno.EINVAL
             : input is PipeEnd a && output is PipeEnd b && a.Pipe == b.Pipe ? Errno.EINVAL
             : (args.Arg1 != 0 && !input.IsSeekable) || (args.Arg3 != 0 && !output.IsSeekable) ? Errno.EINVAL
             : (output.StatusFlags & Fcntl.O_APPEND) != 0 ? Errno.EINVAL
@@ -101,7 +102,7 @@ internal static class Copying
         return Transfer(context, input, start, args.Arg1, output, target, args.Arg3, count, once: true, wait: ((uint)args.Arg5 & Fcntl.SPLICE_F_NONBLOCK) == 0);
     }
 
-    private static Errno Begin(SyscallContext context, ulong inputFd, ulong outputFd, out OpenFile input, out OpenFile output)
+    private static Errno Begin(SyscallContext context, ulong inputFd, ulong outputFd, out OpenFile input, out OpenFile output, bool checksAccess = true)
     {
         output = null!;
         if (!context.TryGetFile(inputFd, out input!, out Errno error))
@@ -115,7 +116,7 @@ internal static class Copying
             return error;
         }
 
-        if ((input.StatusFlags & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY || (output.StatusFlags & Fcntl.O_ACCMODE) == Fcntl.O_RDONLY)
+        if (checksAccess && !MayCopy(input, output))
         {
             input.Release();
             output.Release();
@@ -124,6 +125,9 @@ internal static class Copying
 
         return Errno.None;
     }
+
+    private static bool MayCopy(OpenFile input, OpenFile output) =>
+        (input.StatusFlags & Fcntl.O_ACCMODE) != Fcntl.O_WRONLY && (output.StatusFlags & Fcntl.O_ACCMODE) != Fcntl.O_RDONLY;
 
     private static Errno ReadOffsets(SyscallContext context, ulong input, ulong output, out long? from, out long? to)
     {
@@ -216,6 +220,11 @@ internal static class Copying
                     }
 
                     done += put.Value;
+                }
+
+                if (done < got.Value && input is PipeEnd source)
+                {
+                    source.Pipe.Unread(buffer.AsSpan(done, got.Value - done));
                 }
 
                 Advance(input, ref from, done);

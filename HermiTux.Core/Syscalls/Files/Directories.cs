@@ -3,7 +3,6 @@ using System.Buffers.Binary;
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Syscalls.Files;
 
@@ -31,7 +30,7 @@ internal static class Directories
         }
 
         Dentry? place = file.Dentry;
-        bool directory = file.Inode?.Type == FileMode.S_IFDIR;
+        bool directory = file.Inode?.Type == StatConstants.S_IFDIR;
         file.Release();
         return place is null || !directory ? Errno.ENOTDIR : Enter(context, place, root: false);
     }

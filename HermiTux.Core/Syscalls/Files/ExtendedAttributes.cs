@@ -2,7 +2,6 @@ using System.Text;
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Syscalls.Files;
 
@@ -148,7 +147,7 @@ internal static class ExtendedAttributes
     }
 
     private static Errno MayChange(SyscallContext context, Dentry place) =>
-        place.Inode.Type is not (FileMode.S_IFREG or FileMode.S_IFDIR) && context.Process.Credentials.Fsuid != 0
+        place.Inode.Type is not (StatConstants.S_IFREG or StatConstants.S_IFDIR) && context.Process.Credentials.Fsuid != 0
             ? Errno.EPERM
             : context.Machine.Files.CheckAccess(context.Process.Fs, place, Fcntl.W_OK, effectiveIds: true);
 }

@@ -162,7 +162,14 @@ internal static class OpenClose
 
     private static ValueTask<SyscallResult> OpenAt(SyscallContext context, ulong dirfd, ulong pathAddress, int flags, uint mode, ResolveFlags resolve)
     {
-        Errno error = context.ReadPathAt(dirfd, pathAddress, out Dentry? start, out string path);
+        Dentry? start = null;
+        Errno error = context.ReadPath(pathAddress, out string path);
+        if (error == Errno.None)
+        {
+            // With RESOLVE_IN_ROOT the directory is the root even of an absolute path.
+            error = context.ResolveStart(dirfd, (resolve & ResolveFlags.InRoot) != 0 ? path.TrimStart('/') : path, out start);
+        }
+
         if (error != Errno.None)
         {
             return new(error);

@@ -1,6 +1,5 @@
 using HermiTux.Abi;
 using HermiTux.Kernel;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Syscalls.Files;
 
@@ -89,7 +88,7 @@ internal static class Positions
             return error;
         }
 
-        error = file.Inode?.Type == FileMode.S_IFIFO || file is Kernel.PipeEnd ? Errno.ESPIPE
+        error = file.Inode?.Type == StatConstants.S_IFIFO || file is Kernel.PipeEnd ? Errno.ESPIPE
             : (long)args.Arg2 < 0 || (uint)args.Arg3 > Fcntl.POSIX_FADV_NOREUSE ? Errno.EINVAL
             : Errno.None;
         file.Release();
@@ -103,7 +102,7 @@ internal static class Positions
             return error;
         }
 
-        error = (file.StatusFlags & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY ? Errno.EBADF : file.Inode?.Type != FileMode.S_IFREG ? Errno.EINVAL : Errno.None;
+        error = (file.StatusFlags & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY ? Errno.EBADF : file.Inode?.Type != StatConstants.S_IFREG ? Errno.EINVAL : Errno.None;
         file.Release();
         return error;
     }
@@ -145,7 +144,7 @@ internal static class Positions
                 return context.Memory.TryRead(argument, out int async) ? async == 0 ? 0 : Errno.ENOTTY : Errno.EFAULT;
             case IoctlConstants.FIGETBSZ:
                 return file.GetAttributes() is { IsSuccess: true } blocks ? context.Write(argument, (int)blocks.Value.BlockSize) : Errno.ENOTTY;
-            case IoctlConstants.FIONREAD when file.Inode?.Type == FileMode.S_IFREG:
+            case IoctlConstants.FIONREAD when file.Inode?.Type == StatConstants.S_IFREG:
                 return file.GetAttributes() is { IsSuccess: true } size ? context.Write(argument, (int)(size.Value.Size - file.Position)) : Errno.ENOTTY;
             default:
                 Result<long> result = file.Ioctl(context.Memory, request, argument);
@@ -155,9 +154,9 @@ internal static class Positions
 
     private static Errno CheckType(OpenFile file) => file.Inode?.Type switch
     {
-        FileMode.S_IFREG => Errno.None,
-        FileMode.S_IFDIR => Errno.EISDIR,
-        FileMode.S_IFIFO => Errno.ESPIPE,
+        StatConstants.S_IFREG => Errno.None,
+        StatConstants.S_IFDIR => Errno.EISDIR,
+        StatConstants.S_IFIFO => Errno.ESPIPE,
         null when file is Kernel.PipeEnd => Errno.ESPIPE,
         _ => Errno.ENODEV,
     };

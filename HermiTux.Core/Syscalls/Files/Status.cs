@@ -1,7 +1,6 @@
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Syscalls.Files;
 
@@ -225,7 +224,7 @@ internal static class Status
 
             place = file.Dentry;
             file.Release();
-            if (place is null || place.Inode.Type != FileMode.S_IFLNK)
+            if (place is null || place.Inode.Type != StatConstants.S_IFLNK)
             {
                 return Errno.ENOENT;
             }

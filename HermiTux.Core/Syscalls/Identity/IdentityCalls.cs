@@ -7,7 +7,6 @@ namespace HermiTux.Syscalls.Identity;
 /// <remarks>A privileged caller is one with effective user 0: the machine has one user namespace and no file capabilities.</remarks>
 internal static class IdentityCalls
 {
-    private const uint Keep = uint.MaxValue;
     private const ulong AllCapabilities = (1UL << (CapabilityConstants.CAP_LAST_CAP + 1)) - 1;
 
     public static SyscallResult GetPid(SyscallContext context, SyscallArguments args) => context.Process.Pid;
@@ -24,134 +23,23 @@ internal static class IdentityCalls
 
     public static SyscallResult GetEffectiveGid(SyscallContext context, SyscallArguments args) => (long)context.Process.Credentials.Egid;
 
-    public static SyscallResult SetUid(SyscallContext context, SyscallArguments args)
-    {
-        Credentials c = context.Process.Credentials;
-        uint uid = (uint)args.Arg0;
-        if (uid == Keep)
-        {
-            return Errno.EINVAL;
-        }
+    public static SyscallResult SetUid(SyscallContext context, SyscallArguments args) =>
+        ChangeUser(context, (ref IdSet ids, bool privileged) => ids.Set(privileged, (uint)args.Arg0));
 
-        if (c.Euid == 0)
-        {
-            (c.Uid, c.Euid, c.Suid, c.Fsuid) = (uid, uid, uid, uid);
-            DropCapabilities(context, c);
-        }
-        else if (uid == c.Uid || uid == c.Suid)
-        {
-            (c.Euid, c.Fsuid) = (uid, uid);
-        }
-        else
-        {
-            return Errno.EPERM;
-        }
+    public static SyscallResult SetGid(SyscallContext context, SyscallArguments args) =>
+        ChangeGroup(context, (ref IdSet ids, bool privileged) => ids.Set(privileged, (uint)args.Arg0));
 
-        return 0;
-    }
+    public static SyscallResult SetRealEffectiveUid(SyscallContext context, SyscallArguments args) =>
+        ChangeUser(context, (ref IdSet ids, bool privileged) => ids.SetRealAndEffective(privileged, (uint)args.Arg0, (uint)args.Arg1));
 
-    public static SyscallResult SetGid(SyscallContext context, SyscallArguments args)
-    {
-        Credentials c = context.Process.Credentials;
-        uint gid = (uint)args.Arg0;
-        if (gid == Keep)
-        {
-            return Errno.EINVAL;
-        }
+    public static SyscallResult SetRealEffectiveGid(SyscallContext context, SyscallArguments args) =>
+        ChangeGroup(context, (ref IdSet ids, bool privileged) => ids.SetRealAndEffective(privileged, (uint)args.Arg0, (uint)args.Arg1));
 
-        if (c.Euid == 0)
-        {
-            (c.Gid, c.Egid, c.Sgid, c.Fsgid) = (gid, gid, gid, gid);
-        }
-        else if (gid == c.Gid || gid == c.Sgid)
-        {
-            (c.Egid, c.Fsgid) = (gid, gid);
-        }
-        else
-        {
-            return Errno.EPERM;
-        }
+    public static SyscallResult SetAllUids(SyscallContext context, SyscallArguments args) =>
+        ChangeUser(context, (ref IdSet ids, bool privileged) => ids.SetThree(privileged, (uint)args.Arg0, (uint)args.Arg1, (uint)args.Arg2));
 
-        return 0;
-    }
-
-    public static SyscallResult SetRealEffectiveUid(SyscallContext context, SyscallArguments args)
-    {
-        Credentials c = context.Process.Credentials;
-        uint real = (uint)args.Arg0;
-        uint effective = (uint)args.Arg1;
-        bool privileged = c.Euid == 0;
-        if (!privileged && ((real != Keep && real != c.Uid && real != c.Euid) ||
-            (effective != Keep && effective != c.Uid && effective != c.Euid && effective != c.Suid)))
-        {
-            return Errno.EPERM;
-        }
-
-        bool savedChanges = real != Keep || (effective != Keep && effective != c.Uid);
-        c.Uid = real == Keep ? c.Uid : real;
-        c.Euid = effective == Keep ? c.Euid : effective;
-        c.Suid = savedChanges ? c.Euid : c.Suid;
-        c.Fsuid = c.Euid;
-        DropCapabilities(context, c);
-        return 0;
-    }
-
-    public static SyscallResult SetRealEffectiveGid(SyscallContext context, SyscallArguments args)
-    {
-        Credentials c = context.Process.Credentials;
-        uint real = (uint)args.Arg0;
-        uint effective = (uint)args.Arg1;
-        bool privileged = c.Euid == 0;
-        if (!privileged && ((real != Keep && real != c.Gid && real != c.Egid) ||
-            (effective != Keep && effective != c.Gid && effective != c.Egid && effective != c.Sgid)))
-        {
-            return Errno.EPERM;
-        }
-
-        bool savedChanges = real != Keep || (effective != Keep && effective != c.Gid);
-        c.Gid = real == Keep ? c.Gid : real;
-        c.Egid = effective == Keep ? c.Egid : effective;
-        c.Sgid = savedChanges ? c.Egid : c.Sgid;
-        c.Fsgid = c.Egid;
-        return 0;
-    }
-
-    public static SyscallResult SetAllUids(SyscallContext context, SyscallArguments args)
-    {
-        Credentials c = context.Process.Credentials;
-        (uint real, uint effective, uint saved) = ((uint)args.Arg0, (uint)args.Arg1, (uint)args.Arg2);
-        if (c.Euid != 0 && !(Allowed(real) && Allowed(effective) && Allowed(saved)))
-        {
-            return Errno.EPERM;
-        }
-
-        c.Uid = real == Keep ? c.Uid : real;
-        c.Euid = effective == Keep ? c.Euid : effective;
-        c.Suid = saved == Keep ? c.Suid : saved;
-        c.Fsuid = c.Euid;
-        DropCapabilities(context, c);
-        return 0;
-
-        bool Allowed(uint id) => id == Keep || id == c.Uid || id == c.Euid || id == c.Suid;
-    }
-
-    public static SyscallResult SetAllGids(SyscallContext context, SyscallArguments args)
-    {
-        Credentials c = context.Process.Credentials;
-        (uint real, uint effective, uint saved) = ((uint)args.Arg0, (uint)args.Arg1, (uint)args.Arg2);
-        if (c.Euid != 0 && !(Allowed(real) && Allowed(effective) && Allowed(saved)))
-        {
-            return Errno.EPERM;
-        }
-
-        c.Gid = real == Keep ? c.Gid : real;
-        c.Egid = effective == Keep ? c.Egid : effective;
-        c.Sgid = saved == Keep ? c.Sgid : saved;
-        c.Fsgid = c.Egid;
-        return 0;
-
-        bool Allowed(uint id) => id == Keep || id == c.Gid || id == c.Egid || id == c.Sgid;
-    }
+    public static SyscallResult SetAllGids(SyscallContext context, SyscallArguments args) =>
+        ChangeGroup(context, (ref IdSet ids, bool privileged) => ids.SetThree(privileged, (uint)args.Arg0, (uint)args.Arg1, (uint)args.Arg2));
 
     public static SyscallResult GetAllUids(SyscallContext context, SyscallArguments args)
     {
@@ -168,26 +56,20 @@ internal static class IdentityCalls
     public static SyscallResult SetFileSystemUid(SyscallContext context, SyscallArguments args)
     {
         Credentials c = context.Process.Credentials;
-        uint old = c.Fsuid;
-        uint uid = (uint)args.Arg0;
-        if (uid != Keep && (c.Euid == 0 || uid == c.Uid || uid == c.Euid || uid == c.Suid || uid == c.Fsuid))
-        {
-            c.Fsuid = uid;
-        }
-
+        IdSet ids = IdSet.OfUser(c);
+        uint old = ids.FileSystem;
+        ids.SetFileSystem(c.Euid == 0, (uint)args.Arg0);
+        ids.StoreUser(c);
         return (long)old;
     }
 
     public static SyscallResult SetFileSystemGid(SyscallContext context, SyscallArguments args)
     {
         Credentials c = context.Process.Credentials;
-        uint old = c.Fsgid;
-        uint gid = (uint)args.Arg0;
-        if (gid != Keep && (c.Euid == 0 || gid == c.Gid || gid == c.Egid || gid == c.Sgid || gid == c.Fsgid))
-        {
-            c.Fsgid = gid;
-        }
-
+        IdSet ids = IdSet.OfGroup(c);
+        uint old = ids.FileSystem;
+        ids.SetFileSystem(c.Euid == 0, (uint)args.Arg0);
+        ids.StoreGroup(c);
         return (long)old;
     }
 
@@ -358,6 +240,37 @@ internal static class IdentityCalls
         return process.Capabilities ?? (all, all, 0);
     }
 
+    private static SyscallResult ChangeUser(SyscallContext context, IdChange change)
+    {
+        Credentials c = context.Process.Credentials;
+        IdSet ids = IdSet.OfUser(c);
+        Errno error = change(ref ids, c.Euid == 0);
+        if (error == Errno.None)
+        {
+            bool hadRoot = c.Uid == 0 || c.Euid == 0 || c.Suid == 0;
+            ids.StoreUser(c);
+            if (hadRoot)
+            {
+                DropCapabilities(context, c);
+            }
+        }
+
+        return error;
+    }
+
+    private static SyscallResult ChangeGroup(SyscallContext context, IdChange change)
+    {
+        Credentials c = context.Process.Credentials;
+        IdSet ids = IdSet.OfGroup(c);
+        Errno error = change(ref ids, c.Euid == 0);
+        if (error == Errno.None)
+        {
+            ids.StoreGroup(c);
+        }
+
+        return error;
+    }
+
     private static Errno ReadHeader(SyscallContext context, ulong address, out int words, out int pid)
     {
         (words, pid) = (0, 0);
@@ -397,4 +310,6 @@ internal static class IdentityCalls
         context.Write(args.Arg0, a) == Errno.None && context.Write(args.Arg1, b) == Errno.None && context.Write(args.Arg2, c) == Errno.None
             ? 0
             : Errno.EFAULT;
+
+    private delegate Errno IdChange(ref IdSet ids, bool privileged);
 }

@@ -58,7 +58,7 @@ internal static class Execution
         }
 
         if ((flags & Fcntl.AT_SYMLINK_NOFOLLOW) != 0 &&
-            context.Machine.Files.Resolve(context.Process.Fs, start, path, ResolveFlags.NoFollow) is { IsSuccess: true, Value.Inode.Type: HermiTux.Abi.FileMode.S_IFLNK })
+            context.Machine.Files.Resolve(context.Process.Fs, start, path, ResolveFlags.NoFollow) is { IsSuccess: true, Value.Inode.Type: HermiTux.Abi.StatConstants.S_IFLNK })
         {
             return Errno.ELOOP;
         }

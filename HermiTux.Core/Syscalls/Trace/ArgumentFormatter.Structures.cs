@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using HermiTux.Abi;
 using HermiTux.Memory;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Syscalls.Trace;
 
@@ -16,7 +15,7 @@ internal static partial class ArgumentFormatter
         switch (kind)
         {
             case ArgumentKind.StatOut when memory.TryRead(address, out Stat stat):
-                text.Append("{st_mode=").Append(Mode(stat.st_mode)).Append((stat.st_mode & FileMode.S_IFMT) is FileMode.S_IFCHR or FileMode.S_IFBLK
+                text.Append("{st_mode=").Append(Mode(stat.st_mode)).Append((stat.st_mode & StatConstants.S_IFMT) is StatConstants.S_IFCHR or StatConstants.S_IFBLK
                     ? string.Create(culture, $", st_rdev=makedev(0x{(stat.st_rdev >> 8) & 0xFFF:x}, 0x{stat.st_rdev & 0xFF:x}), ...}}")
                     : string.Create(culture, $", st_size={stat.st_size}, ...}}"));
                 return true;
@@ -172,18 +171,18 @@ internal static partial class ArgumentFormatter
 
     private static string Mode(uint mode)
     {
-        string type = (mode & FileMode.S_IFMT) switch
+        string type = (mode & StatConstants.S_IFMT) switch
         {
-            FileMode.S_IFREG => "S_IFREG",
-            FileMode.S_IFDIR => "S_IFDIR",
-            FileMode.S_IFLNK => "S_IFLNK",
-            FileMode.S_IFCHR => "S_IFCHR",
-            FileMode.S_IFBLK => "S_IFBLK",
-            FileMode.S_IFIFO => "S_IFIFO",
-            FileMode.S_IFSOCK => "S_IFSOCK",
+            StatConstants.S_IFREG => "S_IFREG",
+            StatConstants.S_IFDIR => "S_IFDIR",
+            StatConstants.S_IFLNK => "S_IFLNK",
+            StatConstants.S_IFCHR => "S_IFCHR",
+            StatConstants.S_IFBLK => "S_IFBLK",
+            StatConstants.S_IFIFO => "S_IFIFO",
+            StatConstants.S_IFSOCK => "S_IFSOCK",
             var other => Convert.ToString(other, 8),
         };
-        return type + "|0" + Convert.ToString(mode & FileMode.PermissionBits, 8);
+        return type + "|0" + Convert.ToString(mode & StatConstants.PermissionBits, 8);
     }
 
     private static string Format(in Timespec time) => time.tv_nsec switch

@@ -78,6 +78,9 @@ internal static unsafe class UndefinedResults
         {
             case Mnemonic.Maskmovq or Mnemonic.Maskmovdqu or Mnemonic.Vmaskmovdqu:
                 return native->Vector is 13 or 14 && engine->Vector is 3 or 13 or 14;
+            case Mnemonic.Cmpsb or Mnemonic.Cmpsw or Mnemonic.Cmpsd or Mnemonic.Cmpsq when instruction.IsStringInstruction:
+                // Both operands may fault, and makers read them in different order.
+                return native->Vector is 12 or 13 or 14 && engine->Vector is 12 or 13 or 14;
             case Mnemonic.Movsxd when instruction.Code == Code.Movsxd_r16_rm16:
                 // AMD reads four bytes, Intel two.
                 return native->Vector == 14 && engine->Vector == 3;

@@ -3,7 +3,6 @@ using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
 using Xunit;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Tests.Kernel.FileSystems;
 
@@ -48,7 +47,7 @@ public sealed class HostEscapeTests
             process.WaitForExit();
         }
 
-        Assert.Equal(FileMode.S_IFIFO, setup.Files.Resolve(setup.Context, null, "/fifo").Value.Inode.Type);
+        Assert.Equal(StatConstants.S_IFIFO, setup.Files.Resolve(setup.Context, null, "/fifo").Value.Inode.Type);
         var dev = new VirtualFileSystem(HostFileSystem.Open("/dev"));
         Assert.Equal(Errno.EACCES, dev.Open(new FsContext(dev, new Credentials()), null, "/null", Fcntl.O_RDONLY, 0).Error);
     }

@@ -81,14 +81,14 @@ internal static unsafe class ScalarEstimateForms<TOp>
     [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Reg<uint>(s, op->R0) = Compute(Reg<uint>(s, op->R1));
+        SetLowest(s, op->R0, Compute(Reg<uint>(s, op->R1)));
         Next(cpu, s, op);
     }
 
     [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Reg<uint>(s, op->R0) = Compute(Load<uint>(cpu, s, op));
+        SetLowest(s, op->R0, Compute(Load<uint>(cpu, s, op)));
         Next(cpu, s, op);
     }
 
@@ -96,8 +96,7 @@ internal static unsafe class ScalarEstimateForms<TOp>
     private static void VexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         uint r = Compute(Reg<uint>(s, op->R2));
-        SetXmm(s, op->R0, Xmm(s, op->R1));
-        Reg<uint>(s, op->R0) = r;
+        SetMerged(s, op->R0, op->R1, r);
         Next(cpu, s, op);
     }
 
@@ -105,8 +104,7 @@ internal static unsafe class ScalarEstimateForms<TOp>
     private static void VexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         uint r = Compute(Load<uint>(cpu, s, op));
-        SetXmm(s, op->R0, Xmm(s, op->R1));
-        Reg<uint>(s, op->R0) = r;
+        SetMerged(s, op->R0, op->R1, r);
         Next(cpu, s, op);
     }
 }

@@ -70,7 +70,7 @@ internal static unsafe class FlagCompareForms<T, TQuiet>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static void CompareSlow(InterpreterVcpu cpu, CpuState* s, Op* op, T a, T b)
     {
         uint flags = 0;
@@ -193,7 +193,7 @@ internal static unsafe class PredicateCompareForms<T>
     [MethodImpl(HandlerMode.Threaded)]
     private static void ScalarLegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Reg<T>(s, op->R0) = Scalar(cpu, s, op, (int)op->Immediate & 7, Reg<T>(s, op->R0), Reg<T>(s, op->R1));
+        SetLowest(s, op->R0, Scalar(cpu, s, op, (int)op->Immediate & 7, Reg<T>(s, op->R0), Reg<T>(s, op->R1)));
         Next(cpu, s, op);
     }
 
@@ -201,7 +201,7 @@ internal static unsafe class PredicateCompareForms<T>
     private static void ScalarLegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T b = Load<T>(cpu, s, op);
-        Reg<T>(s, op->R0) = Scalar(cpu, s, op, (int)op->Immediate & 7, Reg<T>(s, op->R0), b);
+        SetLowest(s, op->R0, Scalar(cpu, s, op, (int)op->Immediate & 7, Reg<T>(s, op->R0), b));
         Next(cpu, s, op);
     }
 
@@ -209,8 +209,7 @@ internal static unsafe class PredicateCompareForms<T>
     private static void ScalarVexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Scalar(cpu, s, op, (int)op->Immediate & 31, Reg<T>(s, op->R1), Reg<T>(s, op->R2));
-        SetXmm(s, op->R0, Xmm(s, op->R1));
-        Reg<T>(s, op->R0) = r;
+        SetMerged(s, op->R0, op->R1, r);
         Next(cpu, s, op);
     }
 
@@ -219,12 +218,11 @@ internal static unsafe class PredicateCompareForms<T>
     {
         T b = Load<T>(cpu, s, op);
         T r = Scalar(cpu, s, op, (int)op->Immediate & 31, Reg<T>(s, op->R1), b);
-        SetXmm(s, op->R0, Xmm(s, op->R1));
-        Reg<T>(s, op->R0) = r;
+        SetMerged(s, op->R0, op->R1, r);
         Next(cpu, s, op);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static T Scalar(InterpreterVcpu cpu, CpuState* s, Op* op, int predicate, T a, T b)
     {
         if (FloatClass<T>.IsOrdinary(a) && FloatClass<T>.IsOrdinary(b))
@@ -239,7 +237,7 @@ internal static unsafe class PredicateCompareForms<T>
         return r;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static V128 Packed(InterpreterVcpu cpu, CpuState* s, Op* op, int predicate, Vector128<T> a, Vector128<T> b)
     {
         if (AreOrdinary(a, b))
@@ -253,7 +251,7 @@ internal static unsafe class PredicateCompareForms<T>
         return r.AsByte();
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static void Packed256(InterpreterVcpu cpu, CpuState* s, Op* op, Vector128<T> b0, Vector128<T> b1)
     {
         int predicate = (int)op->Immediate & 31;

@@ -75,7 +75,7 @@ internal static unsafe class FloatToIntegerForms<T, TInteger, TRounding>
         return ConvertSlow(cpu, s, op, a);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static ulong ConvertSlow(InterpreterVcpu cpu, CpuState* s, Op* op, T a)
     {
         uint flags = 0;
@@ -100,14 +100,14 @@ internal static unsafe class IntegerToFloatForms<T, TInteger>
     [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Reg<T>(s, op->R0) = Convert(cpu, s, op, Reg<TInteger>(s, op->R1));
+        SetLowest(s, op->R0, Convert(cpu, s, op, Reg<TInteger>(s, op->R1)));
         Next(cpu, s, op);
     }
 
     [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Reg<T>(s, op->R0) = Convert(cpu, s, op, Load<TInteger>(cpu, s, op));
+        SetLowest(s, op->R0, Convert(cpu, s, op, Load<TInteger>(cpu, s, op)));
         Next(cpu, s, op);
     }
 
@@ -115,8 +115,7 @@ internal static unsafe class IntegerToFloatForms<T, TInteger>
     private static void VexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Convert(cpu, s, op, Reg<TInteger>(s, op->R2));
-        SetXmm(s, op->R0, Xmm(s, op->R1));
-        Reg<T>(s, op->R0) = r;
+        SetMerged(s, op->R0, op->R1, r);
         Next(cpu, s, op);
     }
 
@@ -124,8 +123,7 @@ internal static unsafe class IntegerToFloatForms<T, TInteger>
     private static void VexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Convert(cpu, s, op, Load<TInteger>(cpu, s, op));
-        SetXmm(s, op->R0, Xmm(s, op->R1));
-        Reg<T>(s, op->R0) = r;
+        SetMerged(s, op->R0, op->R1, r);
         Next(cpu, s, op);
     }
 
@@ -158,7 +156,7 @@ internal static unsafe class IntegerToFloatForms<T, TInteger>
         return ConvertSlow(cpu, s, op, wide);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static T ConvertSlow(InterpreterVcpu cpu, CpuState* s, Op* op, long value)
     {
         uint flags = 0;
@@ -182,14 +180,14 @@ internal static unsafe class FloatToFloatForms<TFrom, TTo>
     [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Reg<TTo>(s, op->R0) = Convert(cpu, s, op, Reg<TFrom>(s, op->R1));
+        SetLowest(s, op->R0, Convert(cpu, s, op, Reg<TFrom>(s, op->R1)));
         Next(cpu, s, op);
     }
 
     [MethodImpl(HandlerMode.Threaded)]
     private static void LegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Reg<TTo>(s, op->R0) = Convert(cpu, s, op, Load<TFrom>(cpu, s, op));
+        SetLowest(s, op->R0, Convert(cpu, s, op, Load<TFrom>(cpu, s, op)));
         Next(cpu, s, op);
     }
 
@@ -197,8 +195,7 @@ internal static unsafe class FloatToFloatForms<TFrom, TTo>
     private static void VexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         TTo r = Convert(cpu, s, op, Reg<TFrom>(s, op->R2));
-        SetXmm(s, op->R0, Xmm(s, op->R1));
-        Reg<TTo>(s, op->R0) = r;
+        SetMerged(s, op->R0, op->R1, r);
         Next(cpu, s, op);
     }
 
@@ -206,8 +203,7 @@ internal static unsafe class FloatToFloatForms<TFrom, TTo>
     private static void VexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         TTo r = Convert(cpu, s, op, Load<TFrom>(cpu, s, op));
-        SetXmm(s, op->R0, Xmm(s, op->R1));
-        Reg<TTo>(s, op->R0) = r;
+        SetMerged(s, op->R0, op->R1, r);
         Next(cpu, s, op);
     }
 
@@ -238,7 +234,7 @@ internal static unsafe class FloatToFloatForms<TFrom, TTo>
         return ConvertSlow(cpu, s, op, a);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static TTo ConvertSlow(InterpreterVcpu cpu, CpuState* s, Op* op, TFrom a)
     {
         uint flags = 0;

@@ -23,7 +23,7 @@ internal static unsafe class FloatStatus
     /// Adds the flags that an instruction raised to MXCSR and raises #XM for unmasked ones, before the destination is written. Exceptions found before
     /// computing (in any element) win over those found after: then the latter leave no trace (Intel SDM vol. 1, 11.5.3).
     /// </summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     public static void Commit(InterpreterVcpu cpu, CpuState* s, Op* op, uint flags)
     {
         uint unmasked = flags & ~(s->Mxcsr >> SseControl.MaskShift);
@@ -52,9 +52,9 @@ internal static unsafe class FloatEngine<TOp, T>
         r = TOp.Apply(a, b);
         return TOp.Rounds
             ? (s->Mxcsr & SseControl.FastMask) == SseControl.FastValue &&
-                (!TOp.UsesFirst || SoftFloat<T>.HasExponent(SoftFloat<T>.Bits(a))) &&
-                SoftFloat<T>.HasExponent(SoftFloat<T>.Bits(b)) &&
-                SoftFloat<T>.IsRegularResult(SoftFloat<T>.Bits(r))
+                (!TOp.UsesFirst || !SoftFloat<T>.IsDenormal(SoftFloat<T>.Bits(a))) &&
+                !SoftFloat<T>.IsDenormal(SoftFloat<T>.Bits(b)) &&
+                (SoftFloat<T>.IsRegularResult(SoftFloat<T>.Bits(r)) || IsExactZero(a, b, r))
             : !IsSpecial(a) && !IsSpecial(b);
     }
 
@@ -83,6 +83,7 @@ internal static unsafe class FloatEngine<TOp, T>
     }
 
     /// <summary>One element under any MXCSR, adding its flags.</summary>
+    [MethodImpl(HandlerMode.OutOfLine)]
     public static T Element(int lane, T a, T b, uint mxcsr, ref uint flags)
     {
         if ((mxcsr & (SseControl.AllMasked | SseControl.RoundingMask)) == SseControl.AllMasked && typeof(TOp) != typeof(FloatAddSubtract))
@@ -123,6 +124,7 @@ internal static unsafe class FloatEngine<TOp, T>
         return magnitude > SoftFloat<T>.Infinity || magnitude - 1 < SoftFloat<T>.MinNormal - 1;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsNormalOrZero(T a)
     {
         ulong magnitude = SoftFloat<T>.Bits(a) & ~SoftFloat<T>.SignBit;
@@ -130,6 +132,7 @@ internal static unsafe class FloatEngine<TOp, T>
     }
 
     /// <summary>Whether the exponent is far enough from both ends for error terms to be exact.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsModerate(T a)
     {
         ulong low = (ulong)(SoftFloat<T>.FractionBits + 4) << SoftFloat<T>.FractionBits;
@@ -138,11 +141,12 @@ internal static unsafe class FloatEngine<TOp, T>
         return magnitude - low < high - low;
     }
 
-    /// <summary>Whether a zero result is exact, the operands being normal or zero.</summary>
+    /// <summary>Whether a zero result is exact, no operand being denormal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsExactZero(T a, T b, T r) => r == T.Zero &&
         (typeof(TOp) == typeof(FloatAdd) || typeof(TOp) == typeof(FloatSubtract) ||
         (typeof(TOp) == typeof(FloatMultiply) && (a == T.Zero || b == T.Zero)) ||
-        (typeof(TOp) == typeof(FloatDivide) && a == T.Zero && b != T.Zero) ||
+        (typeof(TOp) == typeof(FloatDivide) && a == T.Zero) ||
         typeof(TOp) == typeof(FloatSquareRoot));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -206,7 +210,7 @@ internal static unsafe class FloatEngine<TOp, T>
     }
 
     /// <summary>The scalar result in every case; raises #XM where due.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     public static T ScalarSlow(InterpreterVcpu cpu, CpuState* s, Op* op, T a, T b)
     {
         uint flags = 0;
@@ -219,7 +223,7 @@ internal static unsafe class FloatEngine<TOp, T>
         return r;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static Vector128<T> PackedSlow(InterpreterVcpu cpu, CpuState* s, Op* op, Vector128<T> a, Vector128<T> b)
     {
         Vector128<T> host = TOp.Apply(a, b);
@@ -234,7 +238,7 @@ internal static unsafe class FloatEngine<TOp, T>
         return r;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static void Packed256Slow(InterpreterVcpu cpu, CpuState* s, Op* op, Vector128<T> a0, Vector128<T> a1, Vector128<T> b0, Vector128<T> b1)
     {
         Vector128<T> host0 = TOp.Apply(a0, b0);
@@ -252,6 +256,7 @@ internal static unsafe class FloatEngine<TOp, T>
         VectorOperand.SetYmm(s, op->R0, r0.AsByte(), r1.AsByte());
     }
 
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static Vector128<T> Elements(Vector128<T> a, Vector128<T> b, uint mxcsr, ref uint flags)
     {
         Vector128<T> r = default;

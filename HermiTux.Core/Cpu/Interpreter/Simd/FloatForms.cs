@@ -27,7 +27,7 @@ internal static unsafe class ScalarFloatForms<TOp, T>
     {
         if (FloatEngine<TOp, T>.TryScalar(s, Reg<T>(s, op->R0), Reg<T>(s, op->R1), out T r))
         {
-            Reg<T>(s, op->R0) = r;
+            SetLowest(s, op->R0, r);
             Next(cpu, s, op);
         }
         else
@@ -40,7 +40,7 @@ internal static unsafe class ScalarFloatForms<TOp, T>
     private static void LegacyRegisterSlow(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = FloatEngine<TOp, T>.ScalarSlow(cpu, s, op, Reg<T>(s, op->R0), Reg<T>(s, op->R1));
-        Reg<T>(s, op->R0) = r;
+        SetLowest(s, op->R0, r);
         Next(cpu, s, op);
     }
 
@@ -50,7 +50,7 @@ internal static unsafe class ScalarFloatForms<TOp, T>
         T b = Load<T>(cpu, s, op);
         if (FloatEngine<TOp, T>.TryScalar(s, Reg<T>(s, op->R0), b, out T r))
         {
-            Reg<T>(s, op->R0) = r;
+            SetLowest(s, op->R0, r);
             Next(cpu, s, op);
         }
         else
@@ -64,7 +64,7 @@ internal static unsafe class ScalarFloatForms<TOp, T>
     {
         T b = Load<T>(cpu, s, op);
         T r = FloatEngine<TOp, T>.ScalarSlow(cpu, s, op, Reg<T>(s, op->R0), b);
-        Reg<T>(s, op->R0) = r;
+        SetLowest(s, op->R0, r);
         Next(cpu, s, op);
     }
 
@@ -73,8 +73,7 @@ internal static unsafe class ScalarFloatForms<TOp, T>
     {
         if (FloatEngine<TOp, T>.TryScalar(s, Reg<T>(s, op->R1), Reg<T>(s, op->R2), out T r))
         {
-            SetXmm(s, op->R0, Xmm(s, op->R1));
-            Reg<T>(s, op->R0) = r;
+            SetMerged(s, op->R0, op->R1, r);
             Next(cpu, s, op);
         }
         else
@@ -87,8 +86,7 @@ internal static unsafe class ScalarFloatForms<TOp, T>
     private static void VexRegisterSlow(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = FloatEngine<TOp, T>.ScalarSlow(cpu, s, op, Reg<T>(s, op->R1), Reg<T>(s, op->R2));
-        SetXmm(s, op->R0, Xmm(s, op->R1));
-        Reg<T>(s, op->R0) = r;
+        SetMerged(s, op->R0, op->R1, r);
         Next(cpu, s, op);
     }
 
@@ -98,8 +96,7 @@ internal static unsafe class ScalarFloatForms<TOp, T>
         T b = Load<T>(cpu, s, op);
         if (FloatEngine<TOp, T>.TryScalar(s, Reg<T>(s, op->R1), b, out T r))
         {
-            SetXmm(s, op->R0, Xmm(s, op->R1));
-            Reg<T>(s, op->R0) = r;
+            SetMerged(s, op->R0, op->R1, r);
             Next(cpu, s, op);
         }
         else
@@ -113,8 +110,7 @@ internal static unsafe class ScalarFloatForms<TOp, T>
     {
         T b = Load<T>(cpu, s, op);
         T r = FloatEngine<TOp, T>.ScalarSlow(cpu, s, op, Reg<T>(s, op->R1), b);
-        SetXmm(s, op->R0, Xmm(s, op->R1));
-        Reg<T>(s, op->R0) = r;
+        SetMerged(s, op->R0, op->R1, r);
         Next(cpu, s, op);
     }
 }

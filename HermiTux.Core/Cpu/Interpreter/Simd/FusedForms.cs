@@ -127,7 +127,7 @@ internal static unsafe class FusedForms<TSigns, TOrder, T>
     private static void ScalarRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Scalar(cpu, s, op, Reg<T>(s, op->R2));
-        Reg<T>(s, op->R0) = r;
+        SetLowest(s, op->R0, r);
         High(s, op->R0) = default;
         Next(cpu, s, op);
     }
@@ -136,7 +136,7 @@ internal static unsafe class FusedForms<TSigns, TOrder, T>
     private static void ScalarMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Scalar(cpu, s, op, Load<T>(cpu, s, op));
-        Reg<T>(s, op->R0) = r;
+        SetLowest(s, op->R0, r);
         High(s, op->R0) = default;
         Next(cpu, s, op);
     }
@@ -190,8 +190,9 @@ internal static unsafe class FusedForms<TSigns, TOrder, T>
         T c = C(first, second, third);
         T r = T.FusedMultiplyAdd(TSigns.NegatesProduct ? -a : a, b, TSigns.NegatesEven ? -c : c);
         if ((s->Mxcsr & SseControl.FastMask) == SseControl.FastValue &&
-            SoftFloat<T>.HasExponent(SoftFloat<T>.Bits(a)) && SoftFloat<T>.HasExponent(SoftFloat<T>.Bits(b)) &&
-            SoftFloat<T>.HasExponent(SoftFloat<T>.Bits(c)) && SoftFloat<T>.IsRegularResult(SoftFloat<T>.Bits(r)))
+            !SoftFloat<T>.IsDenormal(SoftFloat<T>.Bits(a)) && !SoftFloat<T>.IsDenormal(SoftFloat<T>.Bits(b)) &&
+            !SoftFloat<T>.IsDenormal(SoftFloat<T>.Bits(c)) &&
+            (SoftFloat<T>.IsRegularResult(SoftFloat<T>.Bits(r)) || (r == T.Zero && (a == T.Zero || b == T.Zero))))
         {
             return r;
         }
@@ -273,7 +274,7 @@ internal static unsafe class FusedForms<TSigns, TOrder, T>
         Packed256Slow(cpu, s, op, third0, third1);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static T ScalarSlow(InterpreterVcpu cpu, CpuState* s, Op* op, T a, T b, T c)
     {
         uint flags = 0;
@@ -282,7 +283,7 @@ internal static unsafe class FusedForms<TSigns, TOrder, T>
         return r;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static Vector128<T> PackedSlow(InterpreterVcpu cpu, CpuState* s, Op* op, Vector128<T> third)
     {
         uint flags = 0;
@@ -291,7 +292,7 @@ internal static unsafe class FusedForms<TSigns, TOrder, T>
         return r;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static void Packed256Slow(InterpreterVcpu cpu, CpuState* s, Op* op, Vector128<T> third0, Vector128<T> third1)
     {
         uint flags = 0;
@@ -301,6 +302,7 @@ internal static unsafe class FusedForms<TSigns, TOrder, T>
         SetYmm(s, op->R0, r0.AsByte(), r1.AsByte());
     }
 
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static Vector128<T> Elements(Vector128<T> first, Vector128<T> second, Vector128<T> third, uint mxcsr, ref uint flags)
     {
         Vector128<T> r = default;

@@ -220,7 +220,7 @@ internal static unsafe class MoveHandlers
     [MethodImpl(HandlerMode.Threaded)]
     private static void LowLoadLegacy(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Reg<ulong>(s, op->R0) = Load<ulong>(cpu, s, op);
+        SetLowest(s, op->R0, Load<ulong>(cpu, s, op));
         Next(cpu, s, op);
     }
 
@@ -235,7 +235,8 @@ internal static unsafe class MoveHandlers
     [MethodImpl(HandlerMode.Threaded)]
     private static void HighLoadLegacy(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Reg<ulong>(s, op->R0 + 8) = Load<ulong>(cpu, s, op);
+        ulong value = Load<ulong>(cpu, s, op);
+        Xmm(s, op->R0) = Xmm(s, op->R0).AsUInt64().WithElement(1, value).AsByte();
         Next(cpu, s, op);
     }
 
@@ -259,7 +260,7 @@ internal static unsafe class MoveHandlers
 internal readonly struct Movhlps : IBinaryOperation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V128 Apply(V128 a, V128 b) => Vector128.Create(b.GetUpper(), a.GetUpper());
+    public static V128 Apply(V128 a, V128 b) => Punpckhqdq.Apply(b, a);
 }
 
 /// <summary>Moves of one 32- or 64-bit element; <typeparamref name="T"/> is uint or ulong.</summary>
@@ -325,7 +326,7 @@ internal static unsafe class ScalarMoves<T>
     [MethodImpl(HandlerMode.Threaded)]
     private static void MergeLegacy(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Reg<T>(s, op->R0) = Reg<T>(s, op->R1);
+        SetLowest(s, op->R0, Reg<T>(s, op->R1));
         Next(cpu, s, op);
     }
 

@@ -113,12 +113,16 @@ internal readonly struct Punpckhdq : IBinaryOperation
 internal readonly struct Punpcklqdq : IBinaryOperation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V128 Apply(V128 a, V128 b) => Vector128.Create(a.GetLower(), b.GetLower());
+    public static V128 Apply(V128 a, V128 b) => Sse2.IsSupported
+        ? Sse2.UnpackLow(a.AsUInt64(), b.AsUInt64()).AsByte()
+        : Vector128.Create(a.GetLower(), b.GetLower());
 }
 
 /// <summary>PUNPCKHQDQ, UNPCKHPD.</summary>
 internal readonly struct Punpckhqdq : IBinaryOperation
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V128 Apply(V128 a, V128 b) => Vector128.Create(a.GetUpper(), b.GetUpper());
+    public static V128 Apply(V128 a, V128 b) => Sse2.IsSupported
+        ? Sse2.UnpackHigh(a.AsUInt64(), b.AsUInt64()).AsByte()
+        : Vector128.Create(a.GetUpper(), b.GetUpper());
 }

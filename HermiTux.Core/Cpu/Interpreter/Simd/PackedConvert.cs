@@ -127,7 +127,7 @@ internal static unsafe class PackedConversionForms<TOp>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V128 Upper(V128 a) => Vector128.Create(a.GetUpper(), default);
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static V128 Compute128(InterpreterVcpu cpu, CpuState* s, Op* op, V128 a)
     {
         if (TOp.TryFast(a, s->Mxcsr, out V128 result))
@@ -141,7 +141,7 @@ internal static unsafe class PackedConversionForms<TOp>
         return result;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static void Compute256(InterpreterVcpu cpu, CpuState* s, Op* op, V128 low, V128 high)
     {
         if (Narrows)
@@ -162,7 +162,7 @@ internal static unsafe class PackedConversionForms<TOp>
         SetYmm(s, op->R0, r0, r1);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static V128 Narrow256(InterpreterVcpu cpu, CpuState* s, Op* op, V128 low, V128 high)
     {
         uint flags = 0;

@@ -72,14 +72,14 @@ internal static unsafe class RoundForms<T>
     [MethodImpl(HandlerMode.Threaded)]
     private static void ScalarLegacyRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Reg<T>(s, op->R0) = Scalar(cpu, s, op, Reg<T>(s, op->R1));
+        SetLowest(s, op->R0, Scalar(cpu, s, op, Reg<T>(s, op->R1)));
         Next(cpu, s, op);
     }
 
     [MethodImpl(HandlerMode.Threaded)]
     private static void ScalarLegacyMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
-        Reg<T>(s, op->R0) = Scalar(cpu, s, op, Load<T>(cpu, s, op));
+        SetLowest(s, op->R0, Scalar(cpu, s, op, Load<T>(cpu, s, op)));
         Next(cpu, s, op);
     }
 
@@ -87,8 +87,7 @@ internal static unsafe class RoundForms<T>
     private static void ScalarVexRegister(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Scalar(cpu, s, op, Reg<T>(s, op->R2));
-        SetXmm(s, op->R0, Xmm(s, op->R1));
-        Reg<T>(s, op->R0) = r;
+        SetMerged(s, op->R0, op->R1, r);
         Next(cpu, s, op);
     }
 
@@ -96,12 +95,11 @@ internal static unsafe class RoundForms<T>
     private static void ScalarVexMemory(InterpreterVcpu cpu, CpuState* s, Op* op)
     {
         T r = Scalar(cpu, s, op, Load<T>(cpu, s, op));
-        SetXmm(s, op->R0, Xmm(s, op->R1));
-        Reg<T>(s, op->R0) = r;
+        SetMerged(s, op->R0, op->R1, r);
         Next(cpu, s, op);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static T Scalar(InterpreterVcpu cpu, CpuState* s, Op* op, T a)
     {
         int immediate = (int)op->Immediate;
@@ -121,7 +119,7 @@ internal static unsafe class RoundForms<T>
         return result;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static V128 Packed(InterpreterVcpu cpu, CpuState* s, Op* op, V128 a)
     {
         uint flags = 0;
@@ -130,7 +128,7 @@ internal static unsafe class RoundForms<T>
         return r;
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static void Packed256(InterpreterVcpu cpu, CpuState* s, Op* op, V128 low, V128 high)
     {
         uint flags = 0;
@@ -233,7 +231,7 @@ internal static unsafe class DotProductForms<T>
         Next(cpu, s, op);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static V128 Compute(InterpreterVcpu cpu, CpuState* s, Op* op, V128 a, V128 b)
     {
         Span<T> products = stackalloc T[4];
@@ -245,7 +243,7 @@ internal static unsafe class DotProductForms<T>
         return Spread((int)op->Immediate, products[0]);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(HandlerMode.OutOfLine)]
     private static void Compute256(InterpreterVcpu cpu, CpuState* s, Op* op, V128 b0, V128 b1)
     {
         Span<T> low = stackalloc T[4];

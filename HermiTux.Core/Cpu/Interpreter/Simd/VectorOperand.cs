@@ -35,6 +35,19 @@ internal static unsafe class VectorOperand
         High(s, offset) = high;
     }
 
+    /// <summary>
+    /// Writes the lowest element of a register and keeps the others, by a store of the whole: a 16-byte load that follows a narrower store
+    /// would have to wait until that has reached the cache.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetLowest<T>(CpuState* s, int offset, T value)
+        where T : unmanaged => Xmm(s, offset) = Xmm(s, offset).As<byte, T>().WithElement(0, value).AsByte();
+
+    /// <summary>Writes the result of a scalar VEX instruction: the other elements come from a source, the upper half is cleared.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetMerged<T>(CpuState* s, int offset, int source, T value)
+        where T : unmanaged => SetXmm(s, offset, Xmm(s, source).As<byte, T>().WithElement(0, value).AsByte());
+
     /// <summary>Loads the memory operand, of any type and alignment.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Load<T>(InterpreterVcpu cpu, CpuState* s, Op* op)

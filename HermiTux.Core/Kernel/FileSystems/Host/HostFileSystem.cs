@@ -44,7 +44,7 @@ public static class HostFileSystem
 
     /// <summary>Set-user-id and set-group-id are not passed on to the host: a guest's program must not gain rights there.</summary>
     internal static uint HostMode(uint mode, uint type) =>
-        mode & (type == Abi.FileMode.S_IFDIR ? Abi.FileMode.PermissionBits & ~Abi.FileMode.S_ISUID : 0x1FFu);
+        mode & (type == Abi.StatConstants.S_IFDIR ? Abi.StatConstants.PermissionBits & ~Abi.StatConstants.S_ISUID : 0x1FFu);
 
     /// <summary>Whether a name can be passed to the host as one component.</summary>
     internal static Errno CheckName(string name) =>

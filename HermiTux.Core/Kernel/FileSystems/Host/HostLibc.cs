@@ -326,7 +326,7 @@ internal struct HostStat
     public uint DeviceMajor;
     public uint DeviceMinor;
 
-    public readonly uint Type => Mode & Abi.FileMode.S_IFMT;
+    public readonly uint Type => Mode & Abi.StatConstants.S_IFMT;
 
     public readonly (ulong Device, ulong Inode) Key => (DeviceRegistry.MakeNumber(DeviceMajor, DeviceMinor), Inode);
 }

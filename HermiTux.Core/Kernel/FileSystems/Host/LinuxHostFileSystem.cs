@@ -1,6 +1,5 @@
 using HermiTux.Abi;
 using Microsoft.Win32.SafeHandles;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -69,7 +68,7 @@ internal sealed class LinuxHostFileSystem : IFileSystem, IDisposable
         }
 
         error = HostLibc.Stat(handle!, "", out HostStat stat);
-        if (error != 0 || stat.Type is not (FileMode.S_IFDIR or FileMode.S_IFREG))
+        if (error != 0 || stat.Type is not (StatConstants.S_IFDIR or StatConstants.S_IFREG))
         {
             handle!.Dispose();
             throw new IOException(error != 0

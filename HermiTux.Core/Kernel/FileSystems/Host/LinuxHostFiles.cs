@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using HermiTux.Abi;
 using HermiTux.Memory;
 using Microsoft.Win32.SafeHandles;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -231,7 +230,7 @@ internal sealed class LinuxHostDirectoryFile : OpenFile
                     }
                     else if (type == 0)
                     {
-                        type = HostLibc.Stat(_handle, name, out HostStat stat) == 0 ? stat.Type : FileMode.S_IFREG;
+                        type = HostLibc.Stat(_handle, name, out HostStat stat) == 0 ? stat.Type : StatConstants.S_IFREG;
                     }
 
                     if (!filler.Add(name, inode, type, next))

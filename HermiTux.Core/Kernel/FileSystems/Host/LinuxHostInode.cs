@@ -1,6 +1,5 @@
 using HermiTux.Abi;
 using Microsoft.Win32.SafeHandles;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -65,7 +64,7 @@ internal sealed class LinuxHostInode : Inode
 
     public override Result<Inode> Lookup(string name)
     {
-        if (_type != FileMode.S_IFDIR)
+        if (_type != StatConstants.S_IFDIR)
         {
             return Errno.ENOTDIR;
         }
@@ -90,7 +89,7 @@ internal sealed class LinuxHostInode : Inode
 
     public override Result<string> ReadLink()
     {
-        if (_type != FileMode.S_IFLNK)
+        if (_type != StatConstants.S_IFLNK)
         {
             return Errno.EINVAL;
         }
@@ -101,7 +100,7 @@ internal sealed class LinuxHostInode : Inode
 
     public override Result<Inode> Create(string name, in NewInode attributes)
     {
-        if ((attributes.Mode & FileMode.S_IFMT) != FileMode.S_IFREG)
+        if ((attributes.Mode & StatConstants.S_IFMT) != StatConstants.S_IFREG)
         {
             return Errno.EPERM;
         }
@@ -268,12 +267,12 @@ internal sealed class LinuxHostInode : Inode
                 error = HostLibc.ChangeOwner(file!, uid, gid);
             }
 
-            if (error == 0 && change.Mode is { } mode && _type != FileMode.S_IFLNK)
+            if (error == 0 && change.Mode is { } mode && _type != StatConstants.S_IFLNK)
             {
                 error = HostLibc.ChangeMode(file!, HostFileSystem.HostMode(mode, _type));
             }
 
-            if (error == 0 && (change.AccessTime is not null || change.ModificationTime is not null) && _type != FileMode.S_IFLNK)
+            if (error == 0 && (change.AccessTime is not null || change.ModificationTime is not null) && _type != StatConstants.S_IFLNK)
             {
                 error = HostLibc.ChangeTimes(file!, change.AccessTime, change.ModificationTime);
             }
@@ -284,10 +283,10 @@ internal sealed class LinuxHostInode : Inode
 
     public override Result<OpenFile> Open(int flags, Dentry dentry)
     {
-        if (_type is not (FileMode.S_IFREG or FileMode.S_IFDIR))
+        if (_type is not (StatConstants.S_IFREG or StatConstants.S_IFDIR))
         {
             // What the host's devices, FIFOs and sockets lead to is not part of the machine.
-            return _type == FileMode.S_IFLNK ? Errno.ELOOP : _type == FileMode.S_IFSOCK ? Errno.ENXIO : Errno.EACCES;
+            return _type == StatConstants.S_IFLNK ? Errno.ELOOP : _type == StatConstants.S_IFSOCK ? Errno.ENXIO : Errno.EACCES;
         }
 
         int access = flags & Fcntl.O_ACCMODE;
@@ -310,7 +309,7 @@ internal sealed class LinuxHostInode : Inode
             return ToErrno(error);
         }
 
-        return _type == FileMode.S_IFDIR
+        return _type == StatConstants.S_IFDIR
             ? new LinuxHostDirectoryFile(this, handle!, flags, dentry)
             : new LinuxHostOpenFile(this, new LinuxHostHandle(this, handle!, access != Fcntl.O_RDONLY), flags, dentry);
     }
@@ -478,7 +477,7 @@ internal sealed class LinuxHostInode : Inode
 
         using (path)
         {
-            return HostLibc.Reopen(path!, access | (_type == FileMode.S_IFDIR ? HostLibc.OpenDirectory : 0), out handle);
+            return HostLibc.Reopen(path!, access | (_type == StatConstants.S_IFDIR ? HostLibc.OpenDirectory : 0), out handle);
         }
     }
 
@@ -544,7 +543,7 @@ internal sealed class LinuxHostInode : Inode
     {
         directory = null;
         return !Writable ? -(int)Errno.EROFS
-            : _type != FileMode.S_IFDIR ? -(int)Errno.ENOTDIR
+            : _type != StatConstants.S_IFDIR ? -(int)Errno.ENOTDIR
             : HostFileSystem.CheckName(name) is not Errno.None and var invalid ? -(int)invalid
             : OpenDirectory(out directory);
     }
@@ -560,7 +559,7 @@ internal sealed class LinuxHostInode : Inode
     private void TakeOver(SafeFileHandle file, in NewInode attributes)
     {
         TakeOwnership(file, attributes);
-        HostLibc.ChangeMode(file, HostFileSystem.HostMode(attributes.Mode, attributes.Mode & FileMode.S_IFMT));
+        HostLibc.ChangeMode(file, HostFileSystem.HostMode(attributes.Mode, attributes.Mode & StatConstants.S_IFMT));
     }
 
     private void TakeOwnership(SafeFileHandle file, in NewInode attributes)

@@ -1,6 +1,5 @@
 using HermiTux.Abi;
 using Microsoft.Win32.SafeHandles;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -31,10 +30,10 @@ internal sealed class ManagedHostFileSystem : IFileSystem
     {
         if (Directory.Exists(path))
         {
-            return new ManagedHostFileSystem(path, FileMode.S_IFDIR, options);
+            return new ManagedHostFileSystem(path, StatConstants.S_IFDIR, options);
         }
 
-        return File.Exists(path) ? new ManagedHostFileSystem(path, FileMode.S_IFREG, options)
+        return File.Exists(path) ? new ManagedHostFileSystem(path, StatConstants.S_IFREG, options)
             : throw new FileNotFoundException($"The host has nothing at {path}.", path);
     }
 
@@ -74,7 +73,7 @@ internal sealed class ManagedHostInode : Inode
 
     public override Result<InodeAttributes> GetAttributes() => Guard<InodeAttributes>(() =>
     {
-        FileSystemInfo info = _type == FileMode.S_IFDIR ? new DirectoryInfo(_path) : new FileInfo(_path);
+        FileSystemInfo info = _type == StatConstants.S_IFDIR ? new DirectoryInfo(_path) : new FileInfo(_path);
         if (!info.Exists && info.LinkTarget is null)
         {
             return Errno.ENOENT;
@@ -86,7 +85,7 @@ internal sealed class ManagedHostInode : Inode
         return new InodeAttributes
         {
             Inode = Number,
-            Mode = _type | (_type == FileMode.S_IFLNK ? 0x1FFu : mode),
+            Mode = _type | (_type == StatConstants.S_IFLNK ? 0x1FFu : mode),
             Links = 1,
             Uid = _owner.Options.Uid ?? 0,
             Gid = _owner.Options.Gid ?? 0,
@@ -100,20 +99,20 @@ internal sealed class ManagedHostInode : Inode
         };
     });
 
-    public override Result<Inode> Lookup(string name) => _type != FileMode.S_IFDIR ? Errno.ENOTDIR
+    public override Result<Inode> Lookup(string name) => _type != StatConstants.S_IFDIR ? Errno.ENOTDIR
         : IsForeign(name) ? Errno.ENOENT
         : Guard<Inode>(() => HasLinkAbove() ? Errno.ENOENT : Find(name) is { } inode ? inode : Errno.ENOENT);
 
     public override Result<Inode> Create(string name, in NewInode attributes)
     {
-        bool regular = (attributes.Mode & FileMode.S_IFMT) == FileMode.S_IFREG;
+        bool regular = (attributes.Mode & StatConstants.S_IFMT) == StatConstants.S_IFREG;
         return !regular ? Errno.EPERM : Change<Inode>(name, path =>
         {
-            using (new FileStream(path, System.IO.FileMode.CreateNew))
+            using (new FileStream(path, FileMode.CreateNew))
             {
             }
 
-            return new ManagedHostInode(_owner, this, path, FileMode.S_IFREG);
+            return new ManagedHostInode(_owner, this, path, StatConstants.S_IFREG);
         });
     }
 
@@ -125,7 +124,7 @@ internal sealed class ManagedHostInode : Inode
         }
 
         Directory.CreateDirectory(path);
-        return new ManagedHostInode(_owner, this, path, FileMode.S_IFDIR);
+        return new ManagedHostInode(_owner, this, path, StatConstants.S_IFDIR);
     });
 
     public override Errno Unlink(string name) => Change<bool>(name, path =>
@@ -166,7 +165,7 @@ internal sealed class ManagedHostInode : Inode
                 return Errno.ENOENT;
             }
 
-            if (source._type == FileMode.S_IFDIR)
+            if (source._type == StatConstants.S_IFDIR)
             {
                 if (existing is not null)
                 {
@@ -196,7 +195,7 @@ internal sealed class ManagedHostInode : Inode
 
             if (wanted.Size is { } size)
             {
-                using SafeFileHandle file = File.OpenHandle(_path, System.IO.FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+                using SafeFileHandle file = File.OpenHandle(_path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
                 RandomAccess.SetLength(file, size);
             }
 
@@ -219,17 +218,17 @@ internal sealed class ManagedHostInode : Inode
         }).Error;
     }
 
-    public override Result<string> ReadLink() => _type != FileMode.S_IFLNK ? Errno.EINVAL
+    public override Result<string> ReadLink() => _type != StatConstants.S_IFLNK ? Errno.EINVAL
         : Guard<string>(() => new FileInfo(_path).LinkTarget is { } target ? target.Replace('\\', '/') : Errno.ENOENT);
 
     public override Result<OpenFile> Open(int flags, Dentry dentry)
     {
-        if (_type == FileMode.S_IFLNK)
+        if (_type == StatConstants.S_IFLNK)
         {
             return Errno.ELOOP;
         }
 
-        if (_type == FileMode.S_IFDIR)
+        if (_type == StatConstants.S_IFDIR)
         {
             return new ListDirectoryFile(this, flags, dentry, List);
         }
@@ -242,7 +241,7 @@ internal sealed class ManagedHostInode : Inode
                 return Errno.ENOENT;
             }
 
-            SafeFileHandle handle = File.OpenHandle(_path, System.IO.FileMode.Open, writes ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            SafeFileHandle handle = File.OpenHandle(_path, FileMode.Open, writes ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             return new ManagedHostOpenFile(this, handle, flags, dentry);
         });
     }
@@ -297,7 +296,7 @@ internal sealed class ManagedHostInode : Inode
     {
         for (ManagedHostInode at = this; at._parent is { } parent; at = parent)
         {
-            if (at._type == FileMode.S_IFDIR && IsLink(at._path))
+            if (at._type == StatConstants.S_IFDIR && IsLink(at._path))
             {
                 return true;
             }
@@ -310,14 +309,14 @@ internal sealed class ManagedHostInode : Inode
     {
         string path = Path.Combine(_path, name);
         var file = new FileInfo(path);
-        return file.LinkTarget is not null ? new ManagedHostInode(_owner, this, path, FileMode.S_IFLNK)
-            : Directory.Exists(path) ? new ManagedHostInode(_owner, this, path, FileMode.S_IFDIR)
-            : file.Exists ? new ManagedHostInode(_owner, this, path, FileMode.S_IFREG)
+        return file.LinkTarget is not null ? new ManagedHostInode(_owner, this, path, StatConstants.S_IFLNK)
+            : Directory.Exists(path) ? new ManagedHostInode(_owner, this, path, StatConstants.S_IFDIR)
+            : file.Exists ? new ManagedHostInode(_owner, this, path, StatConstants.S_IFREG)
             : null;
     }
 
     private Result<T> Change<T>(string name, Func<string, Result<T>> change) => !_owner.Options.Writable ? Errno.EROFS
-        : _type != FileMode.S_IFDIR ? Errno.ENOTDIR
+        : _type != StatConstants.S_IFDIR ? Errno.ENOTDIR
         : IsForeign(name) ? Errno.EINVAL
         : Guard(() => HasLinkAbove() ? Errno.ENOENT : change(Path.Combine(_path, name)));
 

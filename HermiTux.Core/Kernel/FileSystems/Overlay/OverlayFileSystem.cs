@@ -14,9 +14,11 @@ namespace HermiTux.Kernel.FileSystems;
 /// </remarks>
 public sealed class OverlayFileSystem : IFileSystem, IDisposable
 {
+    private const ulong FirstUpperNumber = 1UL << 48;
+
     private readonly IFileSystem[] _lowers;
     private readonly ConditionalWeakTable<Inode, OverlayInode> _inodes = [];
-    private readonly List<OverlayInode> _kept = [];
+    private readonly HashSet<OverlayInode> _kept = [];
 
     /// <summary>Puts a memory file system over layers.</summary>
     /// <param name="lowers">The layers, uppermost first. They are never changed; disposed with the overlay.</param>
@@ -26,17 +28,20 @@ public sealed class OverlayFileSystem : IFileSystem, IDisposable
     {
         ArgumentNullException.ThrowIfNull(lowers);
         ArgumentNullException.ThrowIfNull(upper);
-        if (lowers.Count == 0 || lowers.Any(l => l.Root.Type != Abi.FileMode.S_IFDIR))
+        if (lowers.Count == 0 || lowers.Any(l => l.Root.Type != Abi.StatConstants.S_IFDIR))
         {
             throw new ArgumentException("An overlay needs at least one layer, and directories only.", nameof(lowers));
         }
 
         _lowers = [.. lowers];
         Upper = upper;
+
+        // A bit of its own for each overlay upon another.
+        UpperNumbers = lowers.OfType<OverlayFileSystem>().Select(l => l.UpperNumbers << 1).DefaultIfEmpty(FirstUpperNumber).Max();
         var root = (MemoryDirectory)upper.Root;
         if (lowers[0].Root.GetAttributes().TryGet(out InodeAttributes below, out _))
         {
-            root.SetAttributes(new AttributeChange { Mode = below.Mode & Abi.FileMode.PermissionBits, Uid = below.Uid, Gid = below.Gid });
+            root.SetAttributes(new AttributeChange { Mode = below.Mode & Abi.StatConstants.PermissionBits, Uid = below.Uid, Gid = below.Gid });
         }
 
         RootInode = new OverlayInode(this, root, [.. _lowers.Select(l => l.Root)], null, "");
@@ -50,6 +55,9 @@ public sealed class OverlayFileSystem : IFileSystem, IDisposable
     public Inode Root => RootInode;
 
     internal OverlayInode RootInode { get; }
+
+    /// <summary>Keeps the numbers of files that are only in the upper layer apart from those of the lower layers, overlays among them.</summary>
+    internal ulong UpperNumbers { get; }
 
     internal MemoryFileSystem Upper { get; }
 
@@ -83,6 +91,9 @@ public sealed class OverlayFileSystem : IFileSystem, IDisposable
         inode.MoveTo(parent, name);
         return inode;
     }
+
+    /// <summary>What is known of a file can't be found out again: its object stays.</summary>
+    internal void Keep(OverlayInode inode) => _kept.Add(inode);
 
     /// <summary>A lower file was copied up: the upper file leads to the same object.</summary>
     internal void NoteCopied(MemoryInode upper, OverlayInode inode, bool hasOtherNames)

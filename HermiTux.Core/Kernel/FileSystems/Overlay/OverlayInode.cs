@@ -1,5 +1,4 @@
 using HermiTux.Abi;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -7,11 +6,8 @@ namespace HermiTux.Kernel.FileSystems;
 /// A file as the overlay shows it: the upper one if it was made or copied there, otherwise the uppermost lower one. A
 /// directory may be both, and shows the entries of all that are neither covered nor whited out.
 /// </summary>
-internal sealed class OverlayInode : Inode
+internal sealed partial class OverlayInode : Inode
 {
-    /// <summary>Keeps the numbers of files that are only in the upper layer apart from those of the lower layers.</summary>
-    private const ulong UpperNumbers = 1UL << 48;
-
     private readonly OverlayFileSystem _owner;
     private readonly uint _type;
     private Inode[] _lowers;
@@ -19,6 +15,18 @@ internal sealed class OverlayInode : Inode
     private OverlayInode? _parent;
     private string _name;
     private bool _removed;
+
+    /// <summary>Lower names of a file that isn't copied up that were removed.</summary>
+    private int _hiddenNames;
+
+    /// <summary>Lower names of a file that is copied up that still lead to it, besides those it has in the upper layer.</summary>
+    private int _otherNames;
+
+    /// <summary>Whether the name under which it was found last was removed, though others may be left.</summary>
+    private bool _isPlaceGone;
+
+    /// <summary>Whether the upper file is held for the sake of <see cref="_otherNames"/>.</summary>
+    private bool _isHeld;
 
     public OverlayInode(OverlayFileSystem owner, MemoryInode? upper, Inode[] lowers, OverlayInode? parent, string name)
     {
@@ -28,7 +36,7 @@ internal sealed class OverlayInode : Inode
         _parent = parent;
         _name = name;
         _type = (upper ?? lowers[0]).Type;
-        Number = lowers.Length > 0 ? lowers[0].Number : upper!.Number | UpperNumbers;
+        Number = lowers.Length > 0 ? lowers[0].Number : upper!.Number | owner.UpperNumbers;
     }
 
     public override ulong Number { get; }
@@ -52,15 +60,17 @@ internal sealed class OverlayInode : Inode
         }
 
         // Like overlayfs: the links of a merged directory are not counted.
-        bool merged = _type == FileMode.S_IFDIR && _lowers.Length > 0;
-        return real.Value with { Inode = Number, Device = 0, Links = _removed && Upper is null ? 0 : merged ? 1 : real.Value.Links };
+        uint links = _type == StatConstants.S_IFDIR
+            ? _removed && Upper is null ? 0 : _lowers.Length > 0 ? 1 : real.Value.Links
+            : (uint)Math.Max(0, real.Value.Links + (Upper is null ? -_hiddenNames : _otherNames));
+        return real.Value with { Inode = Number, Device = 0, Links = links };
     }
 
     public override Result<string> ReadLink() => Real.ReadLink();
 
     public override Result<Inode> Lookup(string name)
     {
-        if (_type != FileMode.S_IFDIR)
+        if (_type != StatConstants.S_IFDIR)
         {
             return Errno.ENOTDIR;
         }
@@ -137,7 +147,7 @@ internal sealed class OverlayInode : Inode
             }
 
             var victim = (OverlayInode)found;
-            if (victim._type == FileMode.S_IFDIR)
+            if (victim._type == StatConstants.S_IFDIR)
             {
                 return Errno.EISDIR;
             }
@@ -156,7 +166,7 @@ internal sealed class OverlayInode : Inode
             }
 
             var victim = (OverlayInode)found;
-            return victim._type != FileMode.S_IFDIR ? Errno.ENOTDIR
+            return victim._type != StatConstants.S_IFDIR ? Errno.ENOTDIR
                 : victim.List().Count > 0 ? Errno.ENOTEMPTY
                 : Remove(name, victim, directory => directory.RemoveDirectory(name));
         }
@@ -194,7 +204,7 @@ internal sealed class OverlayInode : Inode
                 return replaced is null ? Errno.ENOENT : Errno.EEXIST;
             }
 
-            if (!exchange && replaced is { _type: FileMode.S_IFDIR } && replaced.List().Count > 0)
+            if (!exchange && replaced is { _type: StatConstants.S_IFDIR } && replaced.List().Count > 0)
             {
                 return Errno.ENOTEMPTY;
             }
@@ -210,6 +220,7 @@ internal sealed class OverlayInode : Inode
             // A copy may stand under another name of a lower file with several; then this name is not in the upper directory yet.
             error = Place(oldName, source);
             error = error != Errno.None || !exchange ? error : target.Place(newName, replaced!);
+            bool replacedAbove = target.Upper!.Lookup(newName).IsSuccess;
             error = error != Errno.None ? error : UpperDirectory.Rename(oldName, target.UpperDirectory, newName, flags);
             if (error != Errno.None)
             {
@@ -225,11 +236,7 @@ internal sealed class OverlayInode : Inode
 
             target._whiteouts?.Remove(newName);
             HideBelow(oldName);
-            if (replaced is not null && (replaced.Upper is null || replaced._type == FileMode.S_IFDIR))
-            {
-                replaced._removed = true;
-            }
-
+            replaced?.LoseName(target, newName, replacedAbove);
             return Errno.None;
         }
     }
@@ -256,14 +263,14 @@ internal sealed class OverlayInode : Inode
 
     public override Result<OpenFile> Open(int flags, Dentry dentry)
     {
-        if (_type == FileMode.S_IFDIR)
+        if (_type == StatConstants.S_IFDIR)
         {
             return new ListDirectoryFile(this, flags, dentry, List);
         }
 
-        if (_type != FileMode.S_IFREG)
+        if (_type != StatConstants.S_IFREG)
         {
-            return _type == FileMode.S_IFLNK ? Errno.ELOOP : Errno.ENXIO;
+            return _type == StatConstants.S_IFLNK ? Errno.ELOOP : Errno.ENXIO;
         }
 
         lock (_owner.Lock)
@@ -284,147 +291,49 @@ internal sealed class OverlayInode : Inode
             if (_parent is not null)
             {
                 (_parent, _name) = (parent, name);
+                _isPlaceGone = false;
             }
         }
     }
 
-    /// <summary>Makes sure that the file is in the upper layer, and all directories above it.</summary>
-    private Errno CopyUp(bool withContent = true)
+    /// <summary>A name that led here was removed, from the upper layer or only from below.</summary>
+    private void LoseName(OverlayInode parent, string name, bool wasAbove)
     {
-        // A loop, since a guest can nest directories deeper than our stack.
-        var chain = new Stack<OverlayInode>();
-        for (OverlayInode at = this; at.Upper is null; at = at._parent!)
+        if (_type == StatConstants.S_IFDIR)
         {
-            chain.Push(at);
-            if (at._removed)
+            _removed = true;
+            return;
+        }
+
+        if (ReferenceEquals(_parent, parent) && _name == name)
+        {
+            _isPlaceGone = true;
+        }
+
+        if (wasAbove)
+        {
+            // Its other names below may still be given to it above.
+            if (_otherNames > 0 && Upper is MemoryFile linkable)
             {
-                break;
-            }
-        }
-
-        while (chain.TryPop(out OverlayInode? next))
-        {
-            if (next.CopyOne(withContent || !ReferenceEquals(next, this)) is not Errno.None and var error)
-            {
-                return error;
-            }
-        }
-
-        return Errno.None;
-    }
-
-    private Errno CopyOne(bool withContent)
-    {
-        Inode lower = _lowers[0];
-        if (!lower.GetAttributes().TryGet(out InodeAttributes from, out Errno error))
-        {
-            return error;
-        }
-
-        var attributes = new NewInode(from.Mode, from.Uid, from.Gid, from.RawDevice);
-        Result<Inode> made;
-        if (_removed)
-        {
-            // An open file whose name is gone: its copy has none either.
-            made = _type == FileMode.S_IFREG ? _owner.Upper.CreateDetachedFile(from.Mode & FileMode.PermissionBits, from.Uid, from.Gid) : Errno.ENOENT;
-        }
-        else
-        {
-            MemoryDirectory directory = _parent!.UpperDirectory;
-            made = _type switch
-            {
-                FileMode.S_IFDIR => directory.MakeDirectory(_name, attributes),
-                FileMode.S_IFLNK => lower.ReadLink().TryGet(out string? target, out error) ? directory.MakeSymbolicLink(_name, target, attributes) : error,
-                _ => directory.Create(_name, attributes),
-            };
-        }
-
-        if (!made.IsSuccess)
-        {
-            return made.Error;
-        }
-
-        var copy = (MemoryInode)made.Value;
-        if (copy is MemoryFile file)
-        {
-            error = withContent ? CopyContent(lower, file) : Errno.None;
-            if (error != Errno.None)
-            {
-                if (!_removed)
-                {
-                    _parent!.UpperDirectory.Unlink(_name);
-                }
-
-                return error;
+                linkable.IsLinkable = true;
             }
 
-            if (from.Links > 1)
-            {
-                // Names below still lead here when the name above is removed.
-                file.AddUser();
-            }
+            return;
         }
 
-        if (lower.ListExtendedAttributes().TryGet(out string[]? names, out _))
+        _owner.Keep(this);
+        if (Upper is null)
         {
-            foreach (string name in names)
-            {
-                if (lower.GetExtendedAttribute(name).TryGet(out byte[]? value, out _))
-                {
-                    copy.SetExtendedAttribute(name, value, 0);
-                }
-            }
+            _hiddenNames++;
+            _removed = !_lowers[0].GetAttributes().TryGet(out InodeAttributes lower, out _) || _hiddenNames >= lower.Links;
+            return;
         }
 
-        copy.SetAttributes(new AttributeChange { AccessTime = from.AccessTime, ModificationTime = from.ModificationTime });
-        _owner.NoteCopied(copy, this, _type != FileMode.S_IFDIR && from.Links > 1);
-        Upper = copy;
-        if (_type != FileMode.S_IFDIR)
+        _otherNames--;
+        if (_otherNames == 0 && _isHeld)
         {
-            _lowers = [lower];
-        }
-
-        return Errno.None;
-    }
-
-    private static Errno CopyContent(Inode lower, MemoryFile copy)
-    {
-        Dentry place = Dentry.CreateDetached("", lower);
-        if (!lower.Open(Fcntl.O_RDONLY, place).TryGet(out OpenFile? file, out Errno error))
-        {
-            return error;
-        }
-
-        byte[] buffer = new byte[65536];
-        long position = 0;
-        while (true)
-        {
-            Result<int> count = file.Read(buffer, position);
-            if (!count.IsSuccess || count.Value == 0)
-            {
-                file.Release();
-                return count.IsSuccess ? copy.Content.Truncate(position) : count.Error;
-            }
-
-            // Holes stay holes.
-            ReadOnlySpan<byte> bytes = buffer.AsSpan(0, count.Value);
-            for (int done = 0; done < bytes.Length;)
-            {
-                ReadOnlySpan<byte> part = bytes.Slice(done, Math.Min(Memory.Page.Size, bytes.Length - done));
-                if (part.ContainsAnyExcept((byte)0))
-                {
-                    Result<int> written = copy.Content.Write(part, position + done);
-                    if (!written.IsSuccess || written.Value != part.Length)
-                    {
-                        file.Release();
-                        return Errno.ENOSPC;
-                    }
-                }
-
-                done += part.Length;
-            }
-
-            position += count.Value;
+            _isHeld = false;
+            ((MemoryFile)Upper).RemoveUser();
         }
     }
 
@@ -464,7 +373,8 @@ internal sealed class OverlayInode : Inode
             return error;
         }
 
-        if (Upper!.Lookup(name).IsSuccess)
+        bool isAbove = Upper!.Lookup(name).IsSuccess;
+        if (isAbove)
         {
             error = remove(UpperDirectory);
             if (error != Errno.None)
@@ -474,17 +384,27 @@ internal sealed class OverlayInode : Inode
         }
 
         HideBelow(name);
-        if (victim.Upper is null || victim._type == FileMode.S_IFDIR)
-        {
-            victim._removed = true;
-        }
-
+        victim.LoseName(this, name, isAbove);
         return Errno.None;
     }
 
     /// <summary>Gives a copied file this name in the upper directory too.</summary>
-    private Errno Place(string name, OverlayInode inode) =>
-        Upper!.Lookup(name).IsSuccess ? Errno.None : inode.Upper is MemoryDirectory ? Errno.EIO : UpperDirectory.Link(name, inode.Upper!);
+    private Errno Place(string name, OverlayInode inode)
+    {
+        if (Upper!.Lookup(name).IsSuccess)
+        {
+            return Errno.None;
+        }
+
+        Errno error = inode.Upper is MemoryDirectory ? Errno.EIO : UpperDirectory.Link(name, inode.Upper!);
+        if (error == Errno.None && inode._otherNames > 0 && --inode._otherNames == 0 && inode._isHeld)
+        {
+            inode._isHeld = false;
+            ((MemoryFile)inode.Upper!).RemoveUser();
+        }
+
+        return error;
+    }
 
     /// <summary>Hides what the lower layers have under a name.</summary>
     private void HideBelow(string name)
@@ -518,7 +438,7 @@ internal sealed class OverlayInode : Inode
                 continue;
             }
 
-            if (entry.Value.Type != FileMode.S_IFDIR)
+            if (entry.Value.Type != StatConstants.S_IFDIR)
             {
                 return found is null ? [entry.Value] : [.. found];
             }
@@ -556,35 +476,5 @@ internal sealed class OverlayInode : Inode
 
             return entries;
         }
-    }
-}
-
-/// <summary>Reads all entries of a directory but "." and "..".</summary>
-internal sealed class DirectoryCollector : IDirectoryFiller
-{
-    private readonly List<DirectoryEntry> _entries = [];
-
-    public static IReadOnlyList<DirectoryEntry> Collect(Inode directory)
-    {
-        Dentry place = Dentry.CreateDetached("", directory);
-        if (!directory.Open(Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, place).TryGet(out OpenFile? file, out _))
-        {
-            return [];
-        }
-
-        var collector = new DirectoryCollector();
-        file.ReadDirectory(collector);
-        file.Release();
-        return collector._entries;
-    }
-
-    public bool Add(string name, ulong inode, uint type, long nextPosition)
-    {
-        if (name is not ("." or ".."))
-        {
-            _entries.Add(new DirectoryEntry(name, inode, type));
-        }
-
-        return true;
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using HermiTux.Abi;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.FileSystems;
 
@@ -164,7 +163,7 @@ internal sealed class ProcProcessFiles(Machine machine)
         public override Result<InodeAttributes> GetAttributes()
         {
             // The permission bits say how the file is open.
-            uint mode = FileMode.S_IFLNK | 0x40;
+            uint mode = StatConstants.S_IFLNK | 0x40;
             if (process.Descriptors.Get(fd).TryGet(out OpenFile? file, out _))
             {
                 int access = file.StatusFlags & Fcntl.O_ACCMODE;

@@ -1,7 +1,7 @@
 namespace HermiTux.Abi;
 
 /// <summary>File types and permission bits of st_mode, inode(7) (uapi/linux/stat.h).</summary>
-public static class FileMode
+public static class StatConstants
 {
     /// <summary>Selects the file type.</summary>
     public const uint S_IFMT = 0xF000;
