@@ -58,17 +58,25 @@ public sealed class WaitQueue
     /// <summary>Wakes everyone who waits now.</summary>
     public void Wake(PollEvents events)
     {
-        IWaiter[] waiters;
+        // One waiter is the usual case, and costs no copy of the list.
+        IWaiter[] waiters = [];
+        IWaiter? only = null;
         lock (_lock)
         {
-            if (_waiters.Count == 0)
+            switch (_waiters.Count)
             {
-                return;
+                case 0:
+                    return;
+                case 1:
+                    only = _waiters[0];
+                    break;
+                default:
+                    waiters = [.. _waiters];
+                    break;
             }
-
-            waiters = [.. _waiters];
         }
 
+        only?.Wake(events);
         foreach (IWaiter waiter in waiters)
         {
             waiter.Wake(events);

@@ -214,6 +214,49 @@ public sealed class GuestNetworkTests
         Assert.Equal("hello name", output.Text);
     }
 
+    [Theory]
+    [InlineData("AF_INET")]
+    [InlineData("AF_UNIX")]
+    public async Task Connections_that_nobody_accepts_are_limited(string family)
+    {
+        // Each client closes at once, so that only the listeners' queues hold on to anything.
+        string source = $$"""
+            #include <arpa/inet.h>
+            #include <netinet/in.h>
+            #include <poll.h>
+            #include <stdio.h>
+            #include <sys/socket.h>
+            #include <sys/un.h>
+            #include <unistd.h>
+
+            int main(void)
+            {
+                int total = 0;
+                for (int i = 0; i < 3; i++) {
+                    struct sockaddr_in in = { AF_INET, htons(4000 + i), { htonl(INADDR_LOOPBACK) } };
+                    struct sockaddr_un un = { AF_UNIX, { 0, 'x', '0' + i } };
+                    struct sockaddr *a = {{family}} == AF_INET ? (void *)&in : (void *)&un;
+                    socklen_t l = {{family}} == AF_INET ? sizeof in : 5;
+                    int s = socket({{family}}, SOCK_STREAM, 0);
+                    bind(s, a, l);
+                    listen(s, 4000);
+                    for (int k = 0; k < 4001; k++) {
+                        int c = socket({{family}}, SOCK_STREAM | SOCK_NONBLOCK, 0);
+                        int r = connect(c, a, l);
+                        struct pollfd p = { c, POLLOUT };
+                        total += {{family}} == AF_INET ? poll(&p, 1, 0) : r == 0;
+                        close(c);
+                    }
+                }
+                printf("%d\n", total);
+                return 0;
+            }
+            """;
+        var request = new ProgramRequest(GuestCompiler.Compile(source, Toolchain.GccStatic)) { MountHostRoot = false };
+        ProgramRun run = await GuestRunner.RunAsync("interpreter", request, builder => builder.WithMemoryLimit(64 << 20));
+        Assert.InRange(int.Parse(Encoding.ASCII.GetString(run.Output), System.Globalization.CultureInfo.InvariantCulture), 3000, 4096);
+    }
+
     private static ServerMachine Start(string engine, params string[] arguments) =>
         ServerMachine.Start(engine, new ProgramRequest(GuestCompiler.Compile(Program, Toolchain.GccStatic), arguments) { MountHostRoot = false });
 }

@@ -9,6 +9,9 @@ namespace HermiTux.Kernel.Sockets;
 /// </summary>
 internal sealed partial class NetworkStack
 {
+    /// <summary>What a connection that waits to be accepted counts against the memory of buffers.</summary>
+    public const int PendingSize = 4096;
+
     private const long MinimumBudget = 16L << 20;
     private const long MaximumBudget = 256L << 20;
 

@@ -140,6 +140,7 @@ internal sealed class TcpSocket : InetSocket
             accepted._isEmbryo = false;
         }
 
+        Stack.Buffers.Give(NetworkStack.PendingSize);
         AdmitWaiting();
         accepted.StatusFlags = Fcntl.O_RDWR | (flags & Fcntl.O_NONBLOCK);
         return accepted;
@@ -472,7 +473,8 @@ internal sealed class TcpSocket : InetSocket
                 return false;
             }
 
-            if (_accepted.Count > _backlog)
+            // What waits to be accepted has no descriptor that a limit would count, so it is paid for like a buffer.
+            if (_accepted.Count > _backlog || !Stack.Buffers.TryTake(NetworkStack.PendingSize))
             {
                 if (mayWait)
                 {
@@ -567,6 +569,7 @@ internal sealed class TcpSocket : InetSocket
             }
         }
 
+        Stack.Buffers.Give((long)accepted.Length * NetworkStack.PendingSize);
         endpoint?.Close(aborts: true);
         WaitQueue.Wake(AnyEvent);
         foreach (TcpSocket client in waiting)

@@ -8,6 +8,9 @@ internal sealed class UdpSocket : InetSocket
     private const int MaximumPayloadV4 = 65507;
     private const int MaximumPayloadV6 = 65527;
 
+    // net.ipv4.igmp_max_memberships.
+    private const int MaximumGroups = 20;
+
     private readonly Lock _queueLock = new();
     private readonly MessageQueue _queue;
     private readonly HashSet<UInt128> _groups = [];
@@ -64,12 +67,13 @@ internal sealed class UdpSocket : InetSocket
 
     protected override InetEndpoint? Peer => _connected;
 
-    /// <summary>Joins or leaves a multicast group: EADDRINUSE when joined already, EADDRNOTAVAIL when not.</summary>
+    /// <summary>Joins or leaves a multicast group: EADDRINUSE when joined already, EADDRNOTAVAIL when not, ENOBUFS beyond 20.</summary>
     public Errno ChangeMembership(UInt128 group, bool joins)
     {
         lock (_queueLock)
         {
-            return joins ? _groups.Add(group) ? Errno.None : Errno.EADDRINUSE
+            return joins && _groups.Count >= MaximumGroups && !_groups.Contains(group) ? Errno.ENOBUFS
+                : joins ? _groups.Add(group) ? Errno.None : Errno.EADDRINUSE
                 : _groups.Remove(group) ? Errno.None : Errno.EADDRNOTAVAIL;
         }
     }

@@ -77,6 +77,7 @@ internal sealed partial class UnixSocket
         }
 
         accepted._isEmbryo = false;
+        Stack.Buffers.Give(NetworkStack.PendingSize);
 
         // Connectors wait for the room that is now there.
         WaitQueue.Wake(Writable);
@@ -210,7 +211,7 @@ internal sealed partial class UnixSocket
                     return Errno.ECONNREFUSED;
                 }
 
-                if (listener._pending.Count > listener._backlog)
+                if (listener._pending.Count > listener._backlog || !Stack.Buffers.TryTake(NetworkStack.PendingSize))
                 {
                     return Errno.EAGAIN;
                 }
@@ -282,8 +283,8 @@ internal sealed partial class UnixSocket
 
             lock (peer._queueLock)
             {
+                peer._connectors.RemoveAll(c => !c.TryGetTarget(out UnixSocket? s) || s._isDead || ReferenceEquals(s, this));
                 peer._connectors.Add(new WeakReference<UnixSocket>(this));
-                peer._connectors.RemoveAll(c => !c.TryGetTarget(out UnixSocket? s) || s._isDead);
             }
         }
 
@@ -324,6 +325,7 @@ internal sealed partial class UnixSocket
     {
         List<UnixSocket>? pending = _pending is { Count: > 0 } queue ? [.. queue] : null;
         _pending?.Clear();
+        Stack.Buffers.Give((long)(pending?.Count ?? 0) * NetworkStack.PendingSize);
         return pending;
     }
 

@@ -25,7 +25,7 @@ internal sealed partial class UnixSocket : Socket
     }
 
     /// <inheritdoc/>
-    public override WaitQueue WaitQueue { get; } = new();
+    public override WaitQueue WaitQueue { get; } = new() { GuestOnly = WaitQueue.ByGuestsOnly };
 
     /// <summary>Its name; null when it has none.</summary>
     public UnixName? Name => Volatile.Read(ref _name);
