@@ -163,7 +163,8 @@ internal static class InstructionClassifier
 
     private static bool IsPlainString(in Instruction instruction)
     {
-        if (instruction.SegmentPrefix is Register.FS or Register.GS)
+        // A prefix of ours goes in front; which of several counts isn't ours to say.
+        if (instruction.SegmentPrefix != Register.None)
         {
             return false;
         }
@@ -185,7 +186,8 @@ internal static class InstructionClassifier
 
     private static bool IsPlainImplicit(in Instruction instruction)
     {
-        if (instruction.SegmentPrefix is Register.FS or Register.GS)
+        // A prefix of ours goes in front; which of several counts isn't ours to say.
+        if (instruction.SegmentPrefix != Register.None)
         {
             return false;
         }

@@ -20,6 +20,8 @@ internal sealed unsafe class TranslatorStubs
     private const int XsaveOffset = CpuState.XsaveOffset;
     private const int RflagsOffset = 136;
     private const int MaxEntryBytes = 1024;
+    private const int AllState = 7;
+    private const int VectorState = 6;
 
     private static readonly Lock s_lock = new();
     private static TranslatorStubs? s_stubs;
@@ -157,9 +159,16 @@ internal sealed unsafe class TranslatorStubs
         a.mov(__byte_ptr[rsp + FrameOffset.HoldsVectors], 1);
         a.jmp(leave);
         a.Label(ref all);
-        WriteSave(a, r15);
+        WriteSave(a, r15, AllState);
 
-        // .NET and the C library expect an empty x87 stack and the default control word.
+        // .NET and the C library expect an empty x87 stack and the default control word. FNINIT leaves the registers' contents, which the
+        // next guest on this thread could read as MMX registers.
+        a.fninit();
+        for (int i = 0; i < 8; i++)
+        {
+            a.fldz();
+        }
+
         a.fninit();
         a.mov(__byte_ptr[rsp + FrameOffset.UsesX87], 0);
         a.Label(ref leave);
@@ -169,20 +178,23 @@ internal sealed unsafe class TranslatorStubs
         WriteReturn(a);
     }
 
-    /// <summary>XSAVE of x87, SSE and AVX to a register file.</summary>
-    private static void WriteSave(Assembler a, AssemblerRegister64 state)
+    /// <summary>XSAVE of some of x87 (1), SSE (2) and AVX (4) to a register file.</summary>
+    private static void WriteSave(Assembler a, AssemblerRegister64 state, int components)
     {
-        a.mov(eax, 7);
+        a.mov(eax, components);
         a.xor(edx, edx);
         a.xsave64(__[state + XsaveOffset]);
     }
 
-    /// <summary>Moves vector registers that a light exit left in the frame (RDI) to the register file; x87 is in its initial state.</summary>
+    /// <summary>
+    /// Moves vector registers that a light exit left in the frame (RDI) to the register file. The x87 part there is still right; what the
+    /// processor's x87 unit remembers now may be the host's (addresses of its code among it).
+    /// </summary>
     private static void WriteSync(Assembler a)
     {
         LoadVectors(a, rdi);
         a.mov(rsi, __[rdi + FrameOffset.State]);
-        WriteSave(a, rsi);
+        WriteSave(a, rsi, VectorState);
         a.mov(__byte_ptr[rdi + FrameOffset.HoldsVectors], 0);
         a.vzeroupper();
         a.ldmxcsr(__dword_ptr[rdi + FrameOffset.HostMxcsr]);

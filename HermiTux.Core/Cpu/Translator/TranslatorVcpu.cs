@@ -164,7 +164,17 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     internal void LeaveTranslations()
     {
         SpinWait spin = default;
-        Interlocked.Or(ref _frame->Pending, PendingLeave);
+        lock (_kickLock)
+        {
+            if (_disposed)
+            {
+                // Its frame may be gone; no run is in progress.
+                return;
+            }
+
+            Interlocked.Or(ref _frame->Pending, PendingLeave);
+        }
+
         while (Volatile.Read(ref _inside) != 0)
         {
             HostSignals.Kick(Volatile.Read(ref _thread));
