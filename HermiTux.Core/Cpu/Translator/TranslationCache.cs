@@ -40,6 +40,9 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
         space.Attach(this);
     }
 
+    /// <summary>Sees each new block before anything can lead to it, under the cache's lock. For tests.</summary>
+    internal Action<TranslationCache, TranslatedBlock>? Observer { get; init; }
+
     /// <summary>The guest's memory as translated code sees it.</summary>
     public GuestWindow Window { get; }
 
@@ -73,6 +76,15 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
         lock (_lock)
         {
             return _blocks.ContainsKey(rip);
+        }
+    }
+
+    /// <summary>The blocks that code leads to now. For tests.</summary>
+    internal TranslatedBlock[] Snapshot()
+    {
+        lock (_lock)
+        {
+            return [.. _blocks.Values];
         }
     }
 
@@ -142,6 +154,7 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
                     if (version == _invalidations)
                     {
                         _translator.MarkBoundaries(_stubs.Region);
+                        Observer?.Invoke(this, block);
                         Publish(block);
                         return block;
                     }

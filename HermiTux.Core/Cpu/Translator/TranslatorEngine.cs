@@ -81,6 +81,18 @@ public sealed class TranslatorEngine : IVcpuEngine
     /// <summary>Bytes of translated code that an address space may have before it is translated afresh.</summary>
     internal long CodeCacheLimit { get; init; } = 64 << 20;
 
+    /// <summary>See <see cref="TranslationCache.Observer"/>.</summary>
+    internal Action<TranslationCache, TranslatedBlock>? Observer { get; init; }
+
+    /// <summary>The translations of an address space; null before its first vCPU and after its last.</summary>
+    internal TranslationCache? CacheOf(AddressSpace space)
+    {
+        lock (_lock)
+        {
+            return _caches.GetValueOrDefault(space);
+        }
+    }
+
     /// <summary>Executes what isn't translated.</summary>
     internal InterpreterEngine Fallback { get; private init; }
 
@@ -92,7 +104,7 @@ public sealed class TranslatorEngine : IVcpuEngine
         {
             if (!_caches.TryGetValue(space, out TranslationCache? cache))
             {
-                cache = new TranslationCache(space, Model, _stubs, new GuestWindow(space), CodeCacheLimit);
+                cache = new TranslationCache(space, Model, _stubs, new GuestWindow(space), CodeCacheLimit) { Observer = Observer };
                 _caches.Add(space, cache);
             }
 
