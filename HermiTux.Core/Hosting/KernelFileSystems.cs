@@ -1,6 +1,7 @@
 using HermiTux.Devices;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
+using HermiTux.Kernel.Terminals;
 
 namespace HermiTux.Hosting;
 
@@ -17,6 +18,7 @@ internal static class KernelFileSystems
 
         tree.Files.Mount("/dev", dev, readOnly: false);
         tree.FileSystems.Add(dev);
+        tree.Files.Mount("/dev/pts", new PseudoTerminals(machine), readOnly: false);
         tree.Files.Mount("/proc", new ProcFileSystem(machine), readOnly: false);
         tree.Files.Mount("/sys", new SysFileSystem(machine), readOnly: false);
     }

@@ -61,6 +61,9 @@ public sealed partial class Process
     /// <summary>When it started, in monotonic nanoseconds.</summary>
     public long StartTime { get; init; }
 
+    /// <summary>The controlling terminal; null for none.</summary>
+    internal Terminals.PseudoTerminal? Terminal { get; set; }
+
     /// <summary>setitimer(2), timer_create(2).</summary>
     public ProcessTimers Timers => _timers ?? Interlocked.CompareExchange(ref _timers, new ProcessTimers(this), null) ?? _timers;
 }

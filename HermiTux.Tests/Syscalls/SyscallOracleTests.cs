@@ -17,7 +17,7 @@ public sealed class SyscallOracleTests
             var data = new TheoryData<string, string>();
             foreach (string engine in GuestRunner.Engines)
             {
-                foreach (string program in new[] { "files", "pipes", "process", "threads", "memory", "events", "truncate", "openat2", "xattr", "splice", "fifo", "sockets-unix", "sockets-inet", "interfaces", "event-files", "futex-pi", "inotify", "rseq", "signal-calls", "restarts", "ipc", "misc-calls", "seccomp" })
+                foreach (string program in new[] { "files", "pipes", "process", "threads", "memory", "events", "truncate", "openat2", "xattr", "splice", "fifo", "sockets-unix", "sockets-inet", "interfaces", "event-files", "futex-pi", "inotify", "rseq", "signal-calls", "restarts", "ipc", "misc-calls", "seccomp", "pty" })
                 {
                     data.Add(engine, program);
                 }

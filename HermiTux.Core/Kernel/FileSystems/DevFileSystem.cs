@@ -33,6 +33,7 @@ public sealed class DevFileSystem : IFileSystem
         // Without a controlling terminal these give ENXIO, as on Linux; a terminal device takes them over by its number.
         AddNode("tty", 0x1B6, DeviceRegistry.MakeNumber(5, 0));
         AddNode("console", 0x180, DeviceRegistry.MakeNumber(5, 1));
+        AddNode("ptmx", 0x1B6, DeviceRegistry.MakeNumber(5, 2));
         _names.AddSymbolicLink("fd", "/proc/self/fd");
         _names.AddSymbolicLink("stdin", "/proc/self/fd/0");
         _names.AddSymbolicLink("stdout", "/proc/self/fd/1");

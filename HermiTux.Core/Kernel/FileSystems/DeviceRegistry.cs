@@ -8,6 +8,7 @@ internal sealed class DeviceRegistry
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<ulong, CharacterDevice> _devices = [];
+    private readonly Dictionary<ulong, Func<int, Dentry, Inode, Result<OpenFile>>> _openers = [];
 
     /// <summary>Registers a device; returns its number. Takes the next free minor where the device names none.</summary>
     public ulong Register(CharacterDevice device)
@@ -26,16 +27,27 @@ internal sealed class DeviceRegistry
         }
     }
 
+    /// <summary>Registers code that makes a file of its own for each open, for the kernel's own devices. A device of the same number comes first.</summary>
+    public void RegisterOpener(ulong number, Func<int, Dentry, Inode, Result<OpenFile>> open)
+    {
+        lock (_lock)
+        {
+            _openers[number] = open;
+        }
+    }
+
     /// <summary>Opens the device; ENXIO if the number leads nowhere.</summary>
     public Result<OpenFile> Open(ulong number, int flags, Dentry dentry, Inode inode)
     {
         CharacterDevice? device;
+        Func<int, Dentry, Inode, Result<OpenFile>>? open;
         lock (_lock)
         {
             device = _devices.GetValueOrDefault(number);
+            open = _openers.GetValueOrDefault(number);
         }
 
-        return device is null ? Errno.ENXIO : CharacterDeviceFile.Open(device, inode, flags, dentry);
+        return device is null && open is not null ? open(flags, dentry, inode) : device is null ? Errno.ENXIO : CharacterDeviceFile.Open(device, inode, flags, dentry);
     }
 
     /// <summary>makedev(3).</summary>
