@@ -24,14 +24,21 @@ static void show(const char *what, int fd)
 
 static volatile int signals;
 
-/* The kernel hands on what is typed in a work queue of its own: wait until nothing changes any more. */
-static void calm(void)
+static int state(void)
 {
-    for (int same = 0, last = -1; same < 15;) {
-        int a = 0, b = 0;
-        ioctl(m, FIONREAD, &a);
-        ioctl(s, FIONREAD, &b);
-        int now = a * 10000 + b * 10 + signals;
+    int a = 0, b = 0;
+    ioctl(m, FIONREAD, &a);
+    ioctl(s, FIONREAD, &b);
+    return a * 10000 + b * 10 + signals;
+}
+
+/* Types on the master. The kernel hands it on in a work queue of its own: wait until that shows, or has had plenty of time to, and nothing changes any more. */
+static void put(const char *text, size_t length)
+{
+    int before = state(), last = before;
+    write(m, text, length);
+    for (int same = 0, tries = 0; same < 15 || (last == before && tries < 400); tries++) {
+        int now = state();
         same = now == last ? same + 1 : 0;
         last = now;
         usleep(1500);
@@ -41,8 +48,7 @@ static void calm(void)
 static void type(const char *text)
 {
     printf("> typed %zu\n", strlen(text));
-    write(m, text, strlen(text));
-    calm();
+    put(text, strlen(text));
     show("master", m);
     show("slave", s);
 }
@@ -122,8 +128,7 @@ int main(void)
     type("\x04");
     type("cr\r");
     char part[4];
-    write(m, "long line\n", 10);
-    calm();
+    put("long line\n", 10);
     T(read(s, part, 4));
     printf("%.4s\n", part);
     show("rest", s);
@@ -131,8 +136,7 @@ int main(void)
     write(s, "out\nput\ttabbed\r\n", 16);
     show("master", m);
     int n = -1;
-    write(m, "12345\n678", 9);
-    calm();
+    put("12345\n678", 9);
     T(ioctl(s, FIONREAD, &n));
     printf("%d\n", n);
     T(ioctl(m, FIONREAD, &n));
@@ -172,13 +176,11 @@ int main(void)
     set(0, 0, ECHO);
     type("echoed\n");
     set(ICRNL, OPOST | ONLCR, ICANON);
-    write(m, "half", 4);
-    calm();
+    put("half", 4);
     show("canonical", s);
     set(ICRNL, OPOST | ONLCR, 0);
     show("raw", s);
-    write(m, "raw", 3);
-    calm();
+    put("raw", 3);
     set(ICRNL, OPOST | ONLCR, ICANON);
     show("canonical", s);
     t.c_lflag = 0;
@@ -186,8 +188,7 @@ int main(void)
     tcsetattr(s, TCSAFLUSH, &t);
     fcntl(s, F_SETFL, 0);
     show("VMIN 0", s);
-    write(m, "z", 1);
-    calm();
+    put("z", 1);
     show("VMIN 0", s);
 
     puts("-- polling and blocking");
@@ -195,13 +196,11 @@ int main(void)
     struct pollfd p[2] = { { m, POLLIN | POLLOUT }, { s, POLLIN | POLLOUT } };
     T(poll(p, 2, 0));
     printf("%x %x\n", p[0].revents, p[1].revents);
-    write(m, "partial", 7);
-    calm();
+    put("partial", 7);
     T(poll(p, 2, 0));
     printf("%x %x\n", p[0].revents, p[1].revents);
-    write(m, "\n", 1);
+    put("\n", 1);
     write(s, "o", 1);
-    calm();
     T(poll(p, 2, 0));
     printf("%x %x\n", p[0].revents, p[1].revents);
     show("slave", s);
