@@ -1,7 +1,6 @@
 using System.Globalization;
 using HermiTux.Abi;
 using HermiTux.Kernel.FileSystems;
-using FileMode = HermiTux.Abi.FileMode;
 
 namespace HermiTux.Kernel.Terminals;
 
@@ -89,7 +88,7 @@ internal sealed class PseudoTerminals : IFileSystem
         GuestThread.Current?.Process.Terminal is { } terminal ? new PseudoTerminalSlave(terminal, flags | Fcntl.O_NOCTTY, dentry, inode) : Errno.ENXIO;
 
     /// <summary>A device node that code makes up.</summary>
-    private class DeviceNode(string path, uint mode, uint major, uint minor) : VirtualNode(path, FileMode.S_IFCHR | mode, null)
+    private class DeviceNode(string path, uint mode, uint major, uint minor) : VirtualNode(path, StatConstants.S_IFCHR | mode, null)
     {
         public override Result<InodeAttributes> GetAttributes() => base.GetAttributes().Value with { RawDevice = DeviceRegistry.MakeNumber(major, minor) };
 
@@ -104,7 +103,7 @@ internal sealed class PseudoTerminals : IFileSystem
         private uint _uid = uid;
         private uint _gid = gid;
 
-        public override Result<InodeAttributes> GetAttributes() => base.GetAttributes().Value with { Mode = FileMode.S_IFCHR | _mode, Uid = _uid, Gid = _gid };
+        public override Result<InodeAttributes> GetAttributes() => base.GetAttributes().Value with { Mode = StatConstants.S_IFCHR | _mode, Uid = _uid, Gid = _gid };
 
         public override Errno SetAttributes(in AttributeChange change)
         {
