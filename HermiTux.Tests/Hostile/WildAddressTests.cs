@@ -192,9 +192,10 @@ public sealed unsafe class WildAddressTests
         {
             foreach (ulong target in HostileAddresses.All)
             {
-                // All of the distance in the bit offset, as far as it goes, and the rest in the base.
-                foreach (long bits in (long[])[long.MinValue, long.MaxValue, -1, 0x7FFF_FFFF, -0x8000_0000, 0x4_0000_0000_0005])
+                // All of the distance in the bit offset, as far as the operand's size lets it go, and the rest in the base.
+                foreach (long offset in (long[])[long.MinValue, long.MaxValue, -1, 0x7FFF_FFFF, -0x8000_0000, 0x4_0000_0000_0005])
                 {
+                    long bits = instruction.Contains((byte)0x48) ? offset : instruction[0] == 0x66 ? (short)offset : (int)offset;
                     cases.Add(instruction, (ref image) =>
                     {
                         image.Rcx = (ulong)bits;
