@@ -301,6 +301,7 @@ internal sealed unsafe partial class BlockTranslator
     private ExitSite[] EmitExits(TranslationCache cache)
     {
         var sites = new ExitSite[_exits.Count];
+        _numbers.Clear();
         for (int i = 0; i < sites.Length; i++)
         {
             PendingExit exit = _exits[i];
@@ -324,6 +325,7 @@ internal sealed unsafe partial class BlockTranslator
             }
 
             _emitter.StoreImmediate32(HostRegister.Frame, FrameOffset.Exit, (site.Id << 3) | (int)exit.Reason);
+            _numbers.Add(_emitter.Length - 4);
             _emitter.Byte(0xE9);
             byte* leave = exit.Reason == ExitReason.Indirect ? _translation.Stubs.IndirectMiss : _translation.Stubs.Exit;
             _emitter.Dword((int)(leave - (_emitter.Position + 4)));

@@ -21,6 +21,7 @@ internal sealed unsafe partial class BlockTranslator
         ulong pageEnd = Page.Floor(rip) + Page.Size;
         int position = 0;
         bool extended = false;
+        int branches = 0;
         while (_count < MaxInstructions)
         {
             ulong address = rip + (ulong)position;
@@ -72,7 +73,7 @@ internal sealed unsafe partial class BlockTranslator
                 break;
             }
 
-            if (kind is InstructionClass.ConditionalJump or InstructionClass.CountedJump && cache.Contains(_end))
+            if (kind is InstructionClass.ConditionalJump or InstructionClass.CountedJump && (++branches >= MaxBranches || cache.Contains(_end)))
             {
                 break;
             }

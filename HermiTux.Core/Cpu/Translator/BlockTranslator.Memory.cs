@@ -86,7 +86,7 @@ internal sealed unsafe partial class BlockTranslator
             return false;
         }
 
-        if (!PrepareRegisters(ref host, instruction, memory) || !_emitter.TryEncode(host))
+        if (!PrepareRegisters(ref host, instruction, memory) || !Emit(host, instruction, index))
         {
             return false;
         }
@@ -113,6 +113,10 @@ internal sealed unsafe partial class BlockTranslator
             _emitter.Byte(1);
         }
     }
+
+    /// <summary>Writes an instruction whose registers and memory operand have been replaced.</summary>
+    private bool Emit(in Instruction host, in Instruction guest, int index) =>
+        InstructionPatcher.TryEmit(_emitter, _fetcher.Bytes.Slice(_positions[index], guest.Length), guest, host) || _emitter.TryEncode(host);
 
     private static bool HasMemoryOperand(in Instruction instruction)
     {
@@ -594,7 +598,7 @@ internal sealed unsafe partial class BlockTranslator
         }
     }
 
-    private bool EmitLea(ref Instruction instruction)
+    private bool EmitLea(ref Instruction instruction, int index)
     {
         Register baseRegister = instruction.MemoryBase;
         int destination = RegisterMap.NumberOf(instruction.Op0Register);
@@ -633,12 +637,12 @@ internal sealed unsafe partial class BlockTranslator
         _standInCount = 0;
         _scratchInAddress = false;
         int @base = RegisterMap.NumberOf(baseRegister);
-        int index = RegisterMap.NumberOf(instruction.MemoryIndex);
-        if (@base >= 0 && index >= 0 && @base != index && _map.HostOf(@base) < 0 && _map.HostOf(index) < 0)
+        int indexed = RegisterMap.NumberOf(instruction.MemoryIndex);
+        if (@base >= 0 && indexed >= 0 && @base != indexed && _map.HostOf(@base) < 0 && _map.HostOf(indexed) < 0)
         {
             int borrowed = Borrow(instruction);
-            _emitter.Load(borrowed, HostRegister.Frame, SlotOf(index));
-            _standIns[_standInCount++] = (index, borrowed);
+            _emitter.Load(borrowed, HostRegister.Frame, SlotOf(indexed));
+            _standIns[_standInCount++] = (indexed, borrowed);
         }
 
         if (@base >= 0)
@@ -650,9 +654,9 @@ internal sealed unsafe partial class BlockTranslator
             }
         }
 
-        if (index >= 0)
+        if (indexed >= 0)
         {
-            host.MemoryIndex = RegisterMap.WithNumber(instruction.MemoryIndex, AddressRegister(index));
+            host.MemoryIndex = RegisterMap.WithNumber(instruction.MemoryIndex, AddressRegister(indexed));
         }
 
         int home = _map.HostOf(destination);
@@ -662,7 +666,7 @@ internal sealed unsafe partial class BlockTranslator
         }
 
         host.Op0Register = RegisterMap.WithNumber(instruction.Op0Register, home < 0 ? HostRegister.Scratch : home);
-        if (!_emitter.TryEncode(host))
+        if (!Emit(host, instruction, index))
         {
             return false;
         }
@@ -684,7 +688,7 @@ internal sealed unsafe partial class BlockTranslator
                 _facts.Forget(destination);
             }
         }
-        else if (index < 0 && @base >= 0 && baseRegister is >= Register.RAX and <= Register.R15)
+        else if (indexed < 0 && @base >= 0 && baseRegister is >= Register.RAX and <= Register.R15)
         {
             _facts.Copy(destination, @base, (long)instruction.MemoryDisplacement64);
         }

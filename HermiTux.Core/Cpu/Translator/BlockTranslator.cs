@@ -24,11 +24,17 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Guest instructions in a block at most.</summary>
     public const int MaxInstructions = 64;
 
+    /// <summary>Conditional branches in a block at most: what follows many of them is seldom reached.</summary>
+    private const int MaxBranches = 3;
+
     /// <summary>Guest instructions in a loop at most.</summary>
     public const int MaxLoopInstructions = 96;
 
     /// <summary>Room that is kept for a block: no instruction takes more than some 150 bytes with its exits, and a loop is written twice.</summary>
     public const int MaxBlockBytes = (MaxLoopInstructions * 2 * 150) + 1024;
+
+    /// <summary>Bytes that must be free where a block is written: it may move to another place in its cache line.</summary>
+    public const int Room = MaxBlockBytes + 64;
 
     private readonly CodeFetcher _fetcher;
     private readonly Decoder _decoder;
@@ -60,6 +66,7 @@ internal sealed unsafe partial class BlockTranslator
         _decoder = Decoder.Create(64, _fetcher, DecoderOptions.None);
         _support = new CodeSupport(model);
         _translation = translation;
+        _templates = TemplateStore.For(model, translation.WindowBits);
         _windowSize = 1UL << translation.WindowBits;
         _probe = (int)translation.ProbeAddress;
     }
@@ -91,12 +98,24 @@ internal sealed unsafe partial class BlockTranslator
     /// </summary>
     /// <param name="rip">Guest address.</param>
     /// <param name="backwards">A branch leads back there: a loop is looked for.</param>
-    /// <param name="code">Where to put it; <see cref="MaxBlockBytes"/> must be free there.</param>
+    /// <param name="known">The block that is there already; the result if there is no loop.</param>
+    /// <param name="code">Where to put it; <see cref="Room"/> must be free there.</param>
     /// <param name="cache">Numbers exits, and is asked where known blocks start.</param>
     /// <param name="fault">What the fetch raises.</param>
-    public TranslatedBlock? Translate(ulong rip, bool backwards, byte* code, TranslationCache cache, out VcpuExit fault)
+    public TranslatedBlock? Translate(ulong rip, bool backwards, TranslatedBlock? known, byte* code, TranslationCache cache, out VcpuExit fault)
     {
+        if (TryInstantiate(rip, backwards, ref code, cache, out fault) is { } again)
+        {
+            return again;
+        }
+
         _isLoop = backwards && TryDecodeLoop(rip);
+        if (!_isLoop && known != null)
+        {
+            fault = default;
+            return known;
+        }
+
         if (!_isLoop && !Decode(rip, cache, out fault))
         {
             return null;
@@ -137,12 +156,8 @@ internal sealed unsafe partial class BlockTranslator
             SteadyTo = (int)(_steadyEnd - code),
             SteadyMap = steadyMap,
         };
-        foreach (ExitSite exit in exits)
-        {
-            exit.Owner = block;
-        }
-
-        return block;
+        Keep(block, _exits);
+        return Own(block);
     }
 
     /// <summary>Says for the block just translated where the guest's state is exact.</summary>
@@ -190,7 +205,7 @@ internal sealed unsafe partial class BlockTranslator
             if (_map != RegisterMap.Canonical && !StaysInLoop(_classes[i]))
             {
                 // Code outside the block expects the canonical map, so the instruction is left to a block of its own.
-                EmitLeave(ExitReason.Direct, rip, rip);
+                EmitLeave(ExitReason.Direct, 0, rip);
                 reachable = false;
                 continue;
             }
@@ -201,7 +216,7 @@ internal sealed unsafe partial class BlockTranslator
                 _emitter.Rewind(before);
                 _fixups.RemoveRange(fixups, _fixups.Count - fixups);
                 _exits.RemoveRange(exits, _exits.Count - exits);
-                EmitLeave(_map == RegisterMap.Canonical ? ExitReason.Interpret : ExitReason.Direct, rip, rip);
+                EmitLeave(_map == RegisterMap.Canonical ? ExitReason.Interpret : ExitReason.Direct, 0, rip);
                 if (!_isLoop)
                 {
                     _end = _instructions[i].NextIP;
@@ -270,7 +285,7 @@ internal sealed unsafe partial class BlockTranslator
             case InstructionClass.Copy:
                 return EmitCopy(ref instruction, index);
             case InstructionClass.Lea:
-                return EmitLea(ref instruction);
+                return EmitLea(ref instruction, index);
             case InstructionClass.Prefetch:
                 return true;
             case InstructionClass.Push:
@@ -299,7 +314,7 @@ internal sealed unsafe partial class BlockTranslator
                 return true;
             case InstructionClass.Call:
                 EmitPushReturn(instruction.NextIP);
-                EmitLeave(ExitReason.Direct, instruction.IP, instruction.NearBranchTarget);
+                EmitLeave(ExitReason.Direct, 0, instruction.NearBranchTarget);
                 return true;
             case InstructionClass.IndirectJump:
                 RequireStackNear();

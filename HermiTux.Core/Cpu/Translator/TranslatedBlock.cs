@@ -31,7 +31,7 @@ internal sealed unsafe class TranslatedBlock
     public required bool IsLoop { get; init; }
 
     /// <summary>Whether a loop was looked for.</summary>
-    public required bool WasLoopTarget { get; init; }
+    public required bool WasLoopTarget { get; set; }
 
     /// <summary>Offset of the second copy of a loop's code.</summary>
     public required int SteadyFrom { get; init; }
@@ -98,6 +98,9 @@ internal sealed unsafe class ExitSite
 
     /// <summary>Guest address of the instruction that leaves.</summary>
     public required ulong Source { get; init; }
+
+    /// <summary>How often it was left through without being linked. Approximate.</summary>
+    public int Passes { get; set; }
 
     /// <summary>Leads back to its own block's loop as long as the block is valid.</summary>
     public bool IsBack { get; set; }

@@ -132,9 +132,10 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
                 byte* place = Reserve();
                 long version;
                 int exits;
+                TranslatedBlock? known;
                 lock (_lock)
                 {
-                    if (_blocks.TryGetValue(rip, out TranslatedBlock? known) && (!backwards || known.WasLoopTarget))
+                    if (_blocks.TryGetValue(rip, out known) && (!backwards || known.WasLoopTarget))
                     {
                         return known;
                     }
@@ -143,10 +144,16 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
                     exits = _exitCount;
                 }
 
-                TranslatedBlock? block = _translator.Translate(rip, backwards, place, this, out fault);
+                TranslatedBlock? block = _translator.Translate(rip, backwards, known, place, this, out fault);
                 if (block == null)
                 {
                     return null;
+                }
+
+                if (block == known)
+                {
+                    known.WasLoopTarget = true;
+                    return known;
                 }
 
                 lock (_lock)
@@ -315,7 +322,7 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
     {
         lock (_lock)
         {
-            if (_areas.Count > 0 && _areas[^1].End - _areas[^1].Next >= BlockTranslator.MaxBlockBytes)
+            if (_areas.Count > 0 && _areas[^1].End - _areas[^1].Next >= BlockTranslator.Room)
             {
                 return _areas[^1].Next;
             }

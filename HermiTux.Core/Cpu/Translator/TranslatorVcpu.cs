@@ -11,6 +11,9 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     private const int PendingExit = 1;
     private const int PendingLeave = 2;
 
+    /// <summary>How often a branch back is taken before its target is translated as a loop.</summary>
+    private const int LoopPasses = 4;
+
     /// <summary>RFLAGS bits that the host's flags hold: CF PF AF ZF SF DF OF.</summary>
     private const ulong HostFlags = 0xCD5;
     private const ulong TrapFlag = 0x100;
@@ -106,7 +109,15 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
             TranslatedBlock? block = Next(state->Rip);
             if (block == null)
             {
-                block = _cache.Get(state->Rip, _leftThrough is { } left && left.Source >= left.Target, out exit);
+                // A branch back is a loop once it has been taken a few times.
+                bool backwards = _leftThrough is { } left && left.Source >= left.Target;
+                if (backwards && ++_leftThrough!.Passes < LoopPasses)
+                {
+                    backwards = false;
+                    _leftThrough = null;
+                }
+
+                block = _cache.Get(state->Rip, backwards, out exit);
                 if (block == null)
                 {
                     return exit;

@@ -11,7 +11,7 @@ namespace HermiTux.Loader;
 /// <remarks>
 /// Compact: program, heap, libraries and small mappings lie below 2 GiB, where a displacement of an instruction reaches them; large
 /// mappings, and what finds no room there, go above 4 GiB; the stack is at the end of the space. 16 bits of the addresses below
-/// 2 GiB are random.
+/// 2 GiB are random; those of code for each process of the host, all others for each program.
 /// </remarks>
 internal readonly struct MemoryLayout
 {
@@ -39,6 +39,17 @@ internal readonly struct MemoryLayout
     /// <summary>Bytes over which the heap's start is spread.</summary>
     private const ulong BrkRandomRange = 0x200_0000;
 
+    /// <summary>
+    /// In compact spaces code is at the same random addresses in all machines of this process, so that what the translator made of a program
+    /// serves its next run. An embedder's own source of randomness decides for itself.
+    /// </summary>
+    private static readonly Lazy<(ulong Program, ulong Mmap)> s_codePlacement = new(static () =>
+    {
+        Span<ulong> random = stackalloc ulong[2];
+        System.Security.Cryptography.RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(random));
+        return (random[0] << Page.Shift, random[1] << Page.Shift);
+    });
+
     private readonly ulong _brkOffset;
 
     /// <summary>Chooses a layout.</summary>
@@ -65,6 +76,11 @@ internal readonly struct MemoryLayout
 
         if (limit < Page.UserEnd)
         {
+            if (entropy is SystemEntropySource)
+            {
+                (programRandom, mmapRandom) = s_codePlacement.Value;
+            }
+
             const ulong Mask = (1UL << (CompactRandomBits + Page.Shift)) - 1;
             bool hasHigh = limit > CompactHighStart;
             StackTop = limit - (stackRandom & ((limit / CompactRandomPart) - 1));
