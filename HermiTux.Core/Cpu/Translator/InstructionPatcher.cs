@@ -29,7 +29,7 @@ internal static class InstructionPatcher
             return false;
         }
 
-        Span<byte> output = stackalloc byte[24];
+        Span<byte> output = stackalloc byte[32];
         int length = 0;
         int position = 0;
         bool memory = false;
@@ -77,9 +77,17 @@ internal static class InstructionPatcher
             output[length++] = 0x65;
         }
 
+        // A REX prefix counts only right before the opcode.
+        int rex = 0;
         for (; ; position++)
         {
             byte prefix = bytes[position];
+            if (prefix is >= 0x40 and <= 0x4F)
+            {
+                rex = prefix;
+                continue;
+            }
+
             if (prefix is 0x66 or 0x67 or 0xF0 or 0xF2 or 0xF3)
             {
                 output[length++] = prefix;
@@ -88,18 +96,12 @@ internal static class InstructionPatcher
             {
                 break;
             }
+
+            rex = 0;
         }
 
-        int rex = 0;
         int rexAt = -1;
         byte first = bytes[position];
-        if (first is >= 0x40 and <= 0x4F)
-        {
-            rex = first;
-            position++;
-            first = bytes[position];
-        }
-
         int vexAt = -1;
         if (first is 0xC4 or 0xC5)
         {
