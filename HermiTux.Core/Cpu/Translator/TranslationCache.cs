@@ -366,7 +366,7 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
         {
             if (_areas.Count == 0)
             {
-                throw new IOException("The host has no executable memory left for translated code.");
+                throw new CodeMemoryException();
             }
 
             foreach (Area area in _areas)
@@ -502,5 +502,14 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
         public byte* Next { get; set; }
 
         public List<TranslatedBlock> Blocks { get; } = [];
+    }
+}
+
+/// <summary>All memory for translated code is taken by other machines of the process.</summary>
+internal sealed class CodeMemoryException : Exception
+{
+    public CodeMemoryException()
+        : base("The process has no executable memory left for translated code.")
+    {
     }
 }

@@ -29,6 +29,21 @@ internal sealed unsafe partial class TranslatorVcpu
             return true;
         }
 
+        try
+        {
+            return ExecuteInside(block, state, out exit);
+        }
+        catch
+        {
+            // A bug of ours, or the host is out of memory: nobody may wait for this vCPU to leave.
+            Volatile.Write(ref _inside, 0);
+            throw;
+        }
+    }
+
+    private bool ExecuteInside(TranslatedBlock block, CpuState* state, out VcpuExit exit)
+    {
+        exit = default;
         ulong kept = state->Rflags & ~HostFlags;
         _frame->FsBase = state->FsBase;
         _frame->GsBase = state->GsBase;

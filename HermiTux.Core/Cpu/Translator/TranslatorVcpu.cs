@@ -116,7 +116,16 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
                     _leftThrough = null;
                 }
 
-                block = _cache.Get(state->Rip, backwards, out exit);
+                try
+                {
+                    block = _cache.Get(state->Rip, backwards, out exit);
+                }
+                catch (CodeMemoryException)
+                {
+                    // Other machines hold all of the process's memory for code.
+                    return Interpreter(state).Run(state);
+                }
+
                 if (block == null)
                 {
                     return exit;
@@ -277,18 +286,31 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     /// <summary>One instruction by the interpreter. False with an exit for the kernel layer.</summary>
     private bool Interpret(CpuState* state, out VcpuExit exit)
     {
-        if (_interpreter == null)
-        {
-            Volatile.Write(ref _interpreter, (InterpreterVcpu)_engine.Fallback.CreateVcpu(_space));
-        }
-
-        SyncFloatingPoint(state);
+        InterpreterVcpu interpreter = Interpreter(state);
         if ((state->Rflags & TrapFlag) != 0)
         {
-            exit = _interpreter.Run(state);
+            exit = interpreter.Run(state);
             return false;
         }
 
-        return _interpreter.RunOne(state, out exit);
+        return interpreter.RunOne(state, out exit);
+    }
+
+    /// <summary>The interpreter, the register file being as it expects it.</summary>
+    private InterpreterVcpu Interpreter(CpuState* state)
+    {
+        SyncFloatingPoint(state);
+        if (_interpreter == null)
+        {
+            Volatile.Write(ref _interpreter, (InterpreterVcpu)_engine.Fallback.CreateVcpu(_space));
+            Interlocked.MemoryBarrier();
+            if ((Volatile.Read(ref _frame->Pending) & PendingExit) != 0)
+            {
+                // A request that came before there was anyone to pass it on to.
+                _interpreter.RequestExit();
+            }
+        }
+
+        return _interpreter;
     }
 }
