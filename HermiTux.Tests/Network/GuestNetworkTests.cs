@@ -154,10 +154,10 @@ public sealed class GuestNetworkTests
         await using ServerMachine server = Start(engine, "drop", "84");
         await using GuestStream stream = await server.Machine.ConnectAsync(84, Token);
         await stream.WriteAsync(new byte[10], Token);
-        IOException reset = await Assert.ThrowsAsync<IOException>(async () => await stream.ReadAsync(new byte[1], Token));
+        IOException reset = await Assert.ThrowsAsync<IOException>(async () => _ = await stream.ReadAsync(new byte[1], Token));
         Assert.Equal(SocketError.ConnectionReset, Assert.IsType<SocketException>(reset.InnerException).SocketErrorCode);
         await stream.DisposeAsync();
-        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await stream.ReadAsync(new byte[1], Token));
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => _ = await stream.ReadAsync(new byte[1], Token));
     }
 
     [Theory]

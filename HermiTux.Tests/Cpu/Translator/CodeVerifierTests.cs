@@ -1,7 +1,5 @@
 using HermiTux.Cpu.Translator;
-using HermiTux.Memory;
 using HermiTux.Tests.Cpu.Interpreter;
-using HermiTux.Tests.Harness;
 using Iced.Intel;
 using Xunit;
 using static Iced.Intel.AssemblerRegisters;
