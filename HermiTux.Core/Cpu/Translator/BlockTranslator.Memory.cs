@@ -724,6 +724,7 @@ internal static class FrameOffset
     public const int GuestMxcsr = 268;
     public const int UsesX87 = 272;
     public const int HoldsVectors = 273;
+    public const int UpperInUse = 274;
     public const int Vectors = 512;
 
     /// <summary>Jump table: minus the guest address, indexed by the guest address's low 16 bits.</summary>

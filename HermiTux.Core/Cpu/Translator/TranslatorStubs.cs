@@ -157,6 +157,7 @@ internal sealed unsafe class TranslatorStubs
         }
 
         a.mov(__byte_ptr[rsp + FrameOffset.HoldsVectors], 1);
+        WriteUpperTest(a);
         a.jmp(leave);
         a.Label(ref all);
         WriteSave(a, r15, AllState);
@@ -201,6 +202,33 @@ internal sealed unsafe class TranslatorStubs
         a.ret();
     }
 
+    /// <summary>
+    /// Remembers whether an upper half of a vector register is in use. Where none is, loading must leave the processor knowing that: otherwise
+    /// each SSE instruction of the guest waits for the last writer of its destination, to merge with an upper half of zeros.
+    /// </summary>
+    private static void WriteUpperTest(Assembler a)
+    {
+        for (int i = 1; i < 16; i++)
+        {
+            a.vorps(ymm0, ymm0, new AssemblerRegisterYMM(Register.YMM0 + i));
+        }
+
+        a.vextractf128(xmm0, ymm0, 1);
+        a.vptest(xmm0, xmm0);
+        a.setne(__byte_ptr[rsp + FrameOffset.UpperInUse]);
+    }
+
+    private static void LoadLowerVectors(Assembler a, AssemblerRegister64 frame)
+    {
+        a.vzeroupper();
+        for (int i = 0; i < 16; i++)
+        {
+            a.movups(new AssemblerRegisterXMM(Register.XMM0 + i), __[frame + (FrameOffset.Vectors + (i * 32))]);
+        }
+
+        a.ldmxcsr(__dword_ptr[frame + FrameOffset.GuestMxcsr]);
+    }
+
     private static void LoadVectors(Assembler a, AssemblerRegister64 frame)
     {
         for (int i = 0; i < 16; i++)
@@ -223,8 +251,14 @@ internal sealed unsafe class TranslatorStubs
         Label initial = a.CreateLabel();
         a.cmp(__byte_ptr[rsp + FrameOffset.HoldsVectors], 0);
         a.je(all);
-        LoadVectors(a, rsp);
+        Label wide = a.CreateLabel();
         a.mov(__byte_ptr[rsp + FrameOffset.HoldsVectors], 0);
+        a.cmp(__byte_ptr[rsp + FrameOffset.UpperInUse], 0);
+        a.jne(wide);
+        LoadLowerVectors(a, rsp);
+        a.jmp(flags);
+        a.Label(ref wide);
+        LoadVectors(a, rsp);
         a.jmp(flags);
         a.Label(ref all);
         a.mov(eax, 7);

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using HermiTux.Cpu.Interpreter;
 using HermiTux.Memory;
 
@@ -150,10 +151,22 @@ internal sealed unsafe partial class TranslatorVcpu
 
         // What XRSTOR insists on.
         state->Mxcsr &= 0xFFFF;
-        state->XstateBv = 7;
+        state->XstateBv = HasUpperHalves(state) ? 7u : 3u;
         ulong* header = &state->XstateBv;
         header[1] = 0;
         header[2] = 0;
+    }
+
+    /// <summary>Whether any upper half of a YMM register isn't zero; the processor had better know if none is.</summary>
+    private static bool HasUpperHalves(CpuState* state)
+    {
+        Vector128<ulong> all = default;
+        for (int i = 0; i < 16; i++)
+        {
+            all |= Vector128.Load((ulong*)((byte*)state + CpuState.YmmHighOffset + (i * 16)));
+        }
+
+        return all != default;
     }
 
     /// <summary>Makes the register file the guest's, between two instructions.</summary>

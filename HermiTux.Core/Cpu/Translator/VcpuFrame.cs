@@ -84,6 +84,9 @@ internal unsafe struct VcpuFrame
     /// <summary>The guest's vector registers are in <see cref="Vectors"/>, not yet in the register file.</summary>
     [FieldOffset(273)] public byte HoldsVectors;
 
+    /// <summary>Whether any upper half of <see cref="Vectors"/> isn't zero.</summary>
+    [FieldOffset(274)] public byte UpperInUse;
+
     /// <summary>YMM0 to YMM15, while <see cref="HoldsVectors"/>.</summary>
     [FieldOffset(512)] public fixed byte Vectors[512];
 
