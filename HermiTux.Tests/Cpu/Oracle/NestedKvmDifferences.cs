@@ -39,6 +39,13 @@ internal static unsafe class NestedKvmDifferences
                 return true;
             }
 
+            // An interrupt of the host's in the guest loses NT there.
+            const ulong NestedTask = 1 << 14;
+            if (instruction.Mnemonic is Mnemonic.Popfq or Mnemonic.Popf && (expected->Rflags ^ actual->Rflags) == NestedTask)
+            {
+                return true;
+            }
+
             for (int i = 0; i < instruction.OpCount; i++)
             {
                 if (instruction.GetOpKind(i) == OpKind.Register && instruction.GetOpRegister(i).IsSegmentRegister())
