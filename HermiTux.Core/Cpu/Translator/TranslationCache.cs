@@ -49,9 +49,6 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
     /// <summary>Bytes of translated code.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
-    /// <summary>Blocks translated so far.</summary>
-    public long Translations { get; private set; }
-
     public void AddVcpu(TranslatorVcpu vcpu)
     {
         lock (_lock)
@@ -392,7 +389,6 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
         area.Blocks.Add(block);
         area.Next = (byte*)(((ulong)(block.Code + block.Length) + 31) & ~31UL);
         _blocks.Add(block.Rip, block);
-        Translations++;
         foreach (ExitSite exit in block.Exits)
         {
             if (exit.IsBack)

@@ -71,9 +71,6 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     }
 
     /// <inheritdoc/>
-    public override long InstructionCount => 0;
-
-    /// <inheritdoc/>
     public override VcpuExit Run(CpuState* state)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
