@@ -15,6 +15,9 @@ public sealed class ConsoleOptions
 
     /// <summary>Standard error; the same object as <see cref="Output"/> makes both one pipe.</summary>
     public ConsoleOutput Error { get; set; } = ConsoleOutput.Discard;
+
+    /// <summary>The machine's terminal; null for none.</summary>
+    public TerminalOptions? Terminal { get; set; }
 }
 
 /// <summary>A source of standard input.</summary>
@@ -29,6 +32,9 @@ public sealed class ConsoleInput
 
     /// <summary>No input: the first read is at the end.</summary>
     public static ConsoleInput Empty { get; } = FromBytes(ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>The machine's terminal (<see cref="ConsoleOptions.Terminal"/>).</summary>
+    public static ConsoleInput Terminal { get; } = new(static () => throw new InvalidOperationException("The terminal's own input can't be the terminal."));
 
     /// <summary>
     /// Reads a pipe, and only as far as the guest reads. The writer's completion is the end of input. The reader is completed when the guest closes its input, so

@@ -18,6 +18,9 @@ public sealed class ConsoleOutput
     /// <summary>Drops everything.</summary>
     public static ConsoleOutput Discard { get; } = new(() => DiscardingSink.Instance);
 
+    /// <summary>The machine's terminal (<see cref="ConsoleOptions.Terminal"/>).</summary>
+    public static ConsoleOutput Terminal { get; } = new(static () => throw new InvalidOperationException("The terminal's own output can't be the terminal."));
+
     /// <summary>
     /// Writes to a pipe and flushes after each write. The guest waits while the pipe is over its pause threshold, and gets EPIPE (with SIGPIPE) once the reader is
     /// completed. The writer is completed when the guest has closed its end, so the reader sees the end.

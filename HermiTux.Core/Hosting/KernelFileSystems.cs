@@ -1,7 +1,6 @@
 using HermiTux.Devices;
 using HermiTux.Kernel;
 using HermiTux.Kernel.FileSystems;
-using HermiTux.Kernel.Terminals;
 
 namespace HermiTux.Hosting;
 
@@ -18,7 +17,7 @@ internal static class KernelFileSystems
 
         tree.Files.Mount("/dev", dev, readOnly: false);
         tree.FileSystems.Add(dev);
-        tree.Files.Mount("/dev/pts", new PseudoTerminals(machine), readOnly: false);
+        tree.Files.Mount("/dev/pts", machine.Terminals, readOnly: false);
         tree.Files.Mount("/proc", new ProcFileSystem(machine), readOnly: false);
         tree.Files.Mount("/sys", new SysFileSystem(machine), readOnly: false);
     }

@@ -113,7 +113,7 @@ internal static class MachineComposer
             var thread = new GuestThread { Process = process, Tid = pid, State = CpuState.Allocate() };
             GuestProgram program = GuestProgram.Find(options, tree, process);
             EnterWorkingDirectory(options, process);
-            var console = ConsolePair.Install(options.Console, process.Descriptors, credentials, machine.RealtimeNanoseconds);
+            var console = StandardFiles.Install(options.Console, process);
             owned.Push(console);
             Load(process, thread, program, options, engine.Model);
 
@@ -184,6 +184,11 @@ internal static class MachineComposer
         process.ResourceLimits[PendingSignalsLimitIndex] = (4096, 4096);
     }
 
+    // A terminal says what it is, as the kernel's console does to init.
+    private static IEnumerable<KeyValuePair<string, string>> Environment(UnikernelOptions options) => options.Console.Terminal is { Type.Length: > 0 } terminal && !options.Environment.ContainsKey("TERM")
+        ? [.. options.Environment, new("TERM", terminal.Type)]
+        : options.Environment;
+
     private static void EnterWorkingDirectory(UnikernelOptions options, Process process)
     {
         Result<Dentry> found = process.Machine.Files.Resolve(process.Fs, null, options.WorkingDirectory, ResolveFlags.Directory);
@@ -202,7 +207,7 @@ internal static class MachineComposer
         var request = new ProgramImageRequest(
             program.Path,
             [.. arguments.Select(FileName.Encode)],
-            [.. options.Environment.Select(v => FileName.Encode($"{v.Key}={v.Value}"))]);
+            [.. Environment(options).Select(v => FileName.Encode($"{v.Key}={v.Value}"))]);
         CpuidResult features = model.Query(1, 0);
         bool hasFsGsBase = model.Query(0, 0).Eax >= 7 && (model.Query(7, 0).Ebx & 1) != 0;
         process.Machine.LoaderOptions = new LoaderOptions

@@ -14,7 +14,7 @@ internal sealed class MachineParts : IAsyncDisposable
 
     public required GuestThread MainThread { get; init; }
 
-    public required ConsolePair Console { get; init; }
+    public required StandardFiles Console { get; init; }
 
     public required SyscallDispatcher Dispatcher { get; init; }
 

@@ -42,6 +42,14 @@ internal static class OptionsCheck
                 $"The environment variable '{name}' has an empty name, or '=' or NUL where they can't be.");
         }
 
+        ConsoleOptions console = options.Console;
+        Require(console.Terminal is not null || (console.Input != ConsoleInput.Terminal && console.Output != ConsoleOutput.Terminal && console.Error != ConsoleOutput.Terminal),
+            "Standard input, output or error is the machine's terminal, and it has none: call UseTerminal.");
+        Require(console.Terminal is not { } terminal || (terminal.Input != ConsoleInput.Terminal && terminal.Output != ConsoleOutput.Terminal),
+            "The terminal's own input or output is the terminal.");
+        Require(console.Terminal is not { } sized || (sized is { Columns: >= 0 and <= ushort.MaxValue, Rows: >= 0 and <= ushort.MaxValue }),
+            $"The terminal's size of {console.Terminal?.Columns} by {console.Terminal?.Rows} isn't between 0 and 65535.");
+        Require(console.Terminal?.Type.Contains('\0') != true, "The terminal's type contains a NUL character.");
         foreach (MountDefinition mount in options.Mounts)
         {
             Require(IsAbsolute(mount.GuestPath), $"The mount point '{mount.GuestPath}' isn't an absolute path.");

@@ -67,6 +67,7 @@ public sealed partial class Unikernel : IAsyncDisposable
 
         _startTimestamp = Stopwatch.GetTimestamp();
         _createTime = _buildTime;
+        _parts.Console.Terminal?.Start();
         _parts.MainThread.Start();
         await _machine.Ended.ConfigureAwait(false);
         _endTimestamp = Stopwatch.GetTimestamp();
@@ -88,6 +89,24 @@ public sealed partial class Unikernel : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero((int)signal);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((int)signal, (int)Signal.SIGRTMAX);
         _ = _parts.MainThread.Process.Post(new SigInfo { Signo = (int)signal });
+    }
+
+    /// <summary>Tells the guest that its terminal has another size: SIGWINCH to the program in the foreground.</summary>
+    /// <param name="columns">Characters in a line, 0 to 65535.</param>
+    /// <param name="rows">Lines, 0 to 65535.</param>
+    /// <exception cref="InvalidOperationException">The machine has no terminal.</exception>
+    public void ResizeTerminal(int columns, int rows)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        ArgumentOutOfRangeException.ThrowIfNegative(rows);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(columns, ushort.MaxValue);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, ushort.MaxValue);
+        if (_parts.Console.Terminal is not { } terminal)
+        {
+            throw new InvalidOperationException("The machine has no terminal: call UseTerminal on its builder.");
+        }
+
+        terminal.Resize(columns, rows);
     }
 
     /// <summary>

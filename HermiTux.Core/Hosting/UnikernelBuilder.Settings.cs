@@ -126,4 +126,15 @@ public sealed partial class UnikernelBuilder
         ArgumentNullException.ThrowIfNull(output);
         return Configure(o => o.Console.Error = output);
     }
+
+    /// <summary>
+    /// Gives the guest a terminal and makes it its standard input, output and error. Call <c>UseStandard...</c> afterwards for what is to be something else; the
+    /// terminal stays the controlling one, /dev/tty.
+    /// </summary>
+    public UnikernelBuilder UseTerminal(TerminalOptions terminal)
+    {
+        ArgumentNullException.ThrowIfNull(terminal);
+        return Configure(o => (o.Console.Terminal, o.Console.Input, o.Console.Output, o.Console.Error) =
+            (terminal, ConsoleInput.Terminal, ConsoleOutput.Terminal, ConsoleOutput.Terminal));
+    }
 }

@@ -1,6 +1,7 @@
 using HermiTux.Kernel.FileSystems;
 using HermiTux.Kernel.Futexes;
 using HermiTux.Kernel.Sockets;
+using HermiTux.Kernel.Terminals;
 
 namespace HermiTux.Kernel;
 
@@ -8,6 +9,7 @@ public sealed partial class Machine
 {
     private MemoryFileSystem? _detachedFiles;
     private NetworkStack? _network;
+    private PseudoTerminals? _terminals;
 
     /// <summary>Where files without a name live (memfd_create(2)); mounted nowhere.</summary>
     internal MemoryFileSystem DetachedFiles =>
@@ -18,6 +20,9 @@ public sealed partial class Machine
 
     /// <summary>Sockets: names, ports, interfaces.</summary>
     internal NetworkStack Network => _network ?? Interlocked.CompareExchange(ref _network, new NetworkStack(this), null) ?? _network;
+
+    /// <summary>Pseudo-terminals, the embedder's among them.</summary>
+    internal PseudoTerminals Terminals => _terminals ?? Interlocked.CompareExchange(ref _terminals, new PseudoTerminals(this), null) ?? _terminals;
 
     /// <summary>System V IPC and POSIX message queues.</summary>
     internal Ipc.IpcNamespace Ipc { get; } = new();

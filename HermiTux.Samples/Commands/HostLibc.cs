@@ -8,6 +8,8 @@ internal static unsafe partial class HostLibc
     public const short PollIn = 1;
     public const short PollOut = 4;
 
+    private const nuint TIOCGWINSZ = 0x5413;
+    private const int TermiosSize = 256;
     private const int EINTR = 4;
     private const int EAGAIN = 11;
 
@@ -64,6 +66,56 @@ internal static unsafe partial class HostLibc
             : TimeSpan.Zero;
     }
 
+    /// <summary>isatty(3).</summary>
+    public static bool IsTerminal(int descriptor) => isatty(descriptor) == 1;
+
+    /// <summary>Whether this process is in the foreground of a terminal: one in the background that changes it would be stopped.</summary>
+    public static bool IsForeground(int descriptor) => tcgetpgrp(descriptor) == getpgrp();
+
+    /// <summary>tcgetattr(3): the settings, opaque; null when there are none.</summary>
+    public static byte[]? GetTerminal(int descriptor)
+    {
+        byte[] settings = new byte[TermiosSize];
+
+        // SAFETY: no C library's structure is larger than the array, which is pinned for the length of the call.
+        fixed (byte* bytes = settings)
+        {
+            return tcgetattr(descriptor, bytes) == 0 ? settings : null;
+        }
+    }
+
+    /// <summary>tcsetattr(3) at once, output on its way included.</summary>
+    public static void SetTerminal(int descriptor, byte[] settings)
+    {
+        // SAFETY: as in GetTerminal, which made the array.
+        fixed (byte* bytes = settings)
+        {
+            _ = tcsetattr(descriptor, 0, bytes);
+        }
+    }
+
+    /// <summary>The settings with nothing interpreted (cfmakeraw(3)).</summary>
+    public static void SetTerminalRaw(int descriptor, byte[] settings)
+    {
+        byte[] raw = [.. settings];
+
+        // SAFETY: as in GetTerminal.
+        fixed (byte* bytes = raw)
+        {
+            cfmakeraw(bytes);
+        }
+
+        SetTerminal(descriptor, raw);
+    }
+
+    /// <summary>TIOCGWINSZ: columns and rows, 0 where they aren't known.</summary>
+    public static (int Columns, int Rows) WindowSize(int descriptor)
+    {
+        // SAFETY: the structure's four fields, on the stack.
+        ushort* window = stackalloc ushort[4];
+        return ioctl(descriptor, TIOCGWINSZ, window) == 0 ? (window[1], window[0]) : (0, 0);
+    }
+
     // Somebody else may have made the open file non-blocking, which all of its descriptors share.
     private static bool IsTransient(int error)
     {
@@ -86,6 +138,27 @@ internal static unsafe partial class HostLibc
 
     [LibraryImport("libc")]
     private static partial int getrusage(int who, long* usage);
+
+    [LibraryImport("libc")]
+    private static partial int isatty(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial int tcgetpgrp(int descriptor);
+
+    [LibraryImport("libc")]
+    private static partial int getpgrp();
+
+    [LibraryImport("libc")]
+    private static partial int tcgetattr(int descriptor, byte* settings);
+
+    [LibraryImport("libc")]
+    private static partial int tcsetattr(int descriptor, int when, byte* settings);
+
+    [LibraryImport("libc")]
+    private static partial void cfmakeraw(byte* settings);
+
+    [LibraryImport("libc")]
+    private static partial int ioctl(int descriptor, nuint request, ushort* argument);
 
     [StructLayout(LayoutKind.Sequential)]
     private struct PollFd

@@ -27,9 +27,24 @@ internal sealed record RunRequest
 
     public TimeSpan? Timeout { get; init; }
 
+    public TerminalUse Terminal { get; init; }
+
     public string? TraceFile { get; init; }
 
     public string? StatsFile { get; init; }
+}
+
+/// <summary>Whether the guest has a terminal.</summary>
+internal enum TerminalUse
+{
+    /// <summary>When the command has one.</summary>
+    Auto,
+
+    /// <summary>Always; without one of the command's own its standard input and output take its part.</summary>
+    On,
+
+    /// <summary>Never: standard input and output are pipes.</summary>
+    Off,
 }
 
 /// <summary>How a host directory is mounted.</summary>
@@ -68,6 +83,7 @@ internal sealed class RunArguments
     private readonly Option<string[]> _environment = new("--env") { Description = "Sets a variable of the guest's environment: K=V" };
     private readonly Option<string?> _directory = new("--cwd") { Description = "The guest's working directory (default /)" };
     private readonly Option<double?> _timeout = new("--timeout") { Description = "Stops the guest after so many seconds; the status is then 124" };
+    private readonly Option<string?> _terminal = new("--tty") { Description = "auto (default): the guest has a terminal when this command runs in one; on; off" };
     private readonly Option<string?> _trace = new("--trace") { Description = "Writes the system calls to a file, or with - to standard error" };
     private readonly Option<string?> _stats = new("--stats") { Description = "Writes one JSON object about the run to a file, or with - to standard error" };
     private readonly Argument<string[]> _program = new("program") { Description = "The program and its arguments, after --", Arity = ArgumentArity.OneOrMore, HelpName = "PROGRAM [ARG]..." };
@@ -80,7 +96,7 @@ internal sealed class RunArguments
             option.AllowMultipleArgumentsPerToken = false;
         }
 
-        foreach (Option option in new Option[] { _engine, _memory, _cpus, _mounts, _tmpfs, _environment, _directory, _timeout, _trace, _stats })
+        foreach (Option option in new Option[] { _engine, _memory, _cpus, _mounts, _tmpfs, _environment, _directory, _timeout, _terminal, _trace, _stats })
         {
             command.Options.Add(option);
         }
@@ -120,6 +136,13 @@ internal sealed class RunArguments
             Environment = [.. (parsed.GetValue(_environment) ?? []).Select(ParseVariable)],
             WorkingDirectory = parsed.GetValue(_directory),
             Timeout = timeout is { } t ? TimeSpan.FromSeconds(t) : null,
+            Terminal = parsed.GetValue(_terminal) switch
+            {
+                null or "auto" => TerminalUse.Auto,
+                "on" => TerminalUse.On,
+                "off" => TerminalUse.Off,
+                string other => throw new RunArgumentException($"--tty {other}: not one of auto, on, off"),
+            },
             TraceFile = parsed.GetValue(_trace),
             StatsFile = parsed.GetValue(_stats),
         };

@@ -45,11 +45,32 @@ internal static class RunCommand
         await using Stream output = StandardStreams.OpenOutput();
         await using Stream error = StandardStreams.OpenError();
         await using TextWriter? trace = OpenFile(request.TraceFile);
-        await using Unikernel machine = RunBuilder.Create(request, trace)
+        UnikernelBuilder builder = RunBuilder.Create(request, trace)
             .UseStandardInput(ConsoleInput.FromStream(input))
             .UseStandardOutput(ConsoleOutput.ToStream(output))
-            .UseStandardError(ConsoleOutput.ToStream(error))
-            .Build();
+            .UseStandardError(ConsoleOutput.ToStream(error));
+        bool hasTerminal = request.Terminal != TerminalUse.Off && HostTerminal.IsAvailable;
+        if (hasTerminal || request.Terminal == TerminalUse.On)
+        {
+            UseTerminal(builder, input, output, hasTerminal ? HostTerminal.Size : default);
+            if (hasTerminal && !HostTerminal.HasError)
+            {
+                builder.UseStandardError(ConsoleOutput.ToStream(error));
+            }
+        }
+
+        await using Unikernel machine = builder.Build();
+        using HostTerminal? terminal = hasTerminal ? HostTerminal.Take() : null;
+        if (terminal is not null)
+        {
+            terminal.Resized += size => machine.ResizeTerminal(size.Columns, size.Rows);
+
+            // A raw terminal doesn't begin a new line by itself.
+            if (request.TraceFile == "-")
+            {
+                trace!.NewLine = "\r\n";
+            }
+        }
 
         using var stop = new CancellationTokenSource();
         int received = 0;
@@ -73,6 +94,7 @@ internal static class RunCommand
         try
         {
             UnikernelExit exit = await machine.RunAsync(stop.Token);
+            terminal?.Dispose();
             if (exit.Kind == UnikernelExitKind.LimitReached)
             {
                 await Console.Error.WriteLineAsync($"hermitux: {request.Program} {exit}");
@@ -99,6 +121,18 @@ internal static class RunCommand
         }
 
         return status;
+    }
+
+    private static void UseTerminal(UnikernelBuilder builder, Stream input, Stream output, (int Columns, int Rows) size)
+    {
+        var options = new TerminalOptions(ConsoleInput.FromStream(input), ConsoleOutput.ToStream(output));
+        if (size.Columns > 0 && size.Rows > 0)
+        {
+            (options.Columns, options.Rows) = size;
+        }
+
+        options.Type = Environment.GetEnvironmentVariable("TERM") is { Length: > 0 } type ? type : options.Type;
+        builder.UseTerminal(options);
     }
 
     private static (PosixSignal Host, Signal Guest)[] Passed { get; } =

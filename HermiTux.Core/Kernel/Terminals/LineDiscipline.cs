@@ -37,8 +37,8 @@ internal sealed class LineDiscipline(Action<ReadOnlySpan<byte>> show, Action dis
     /// <summary>Bytes that a read would give now (FIONREAD).</summary>
     public int Available => Settings.Local(ICANON) ? _lineBytes : _raw.Count + _lineBytes;
 
-    /// <summary>Whether a read has something, an end of file included.</summary>
-    public bool IsReadable => Settings.Local(ICANON) ? _lines.Count > 0 : _lines.Count > 0 || _raw.Count >= Math.Max(1, (int)Settings.Character(VTIME) != 0 ? 1 : (int)Settings.Character(VMIN));
+    /// <summary>input_available_p(): whether poll(2) says that there is something to read, an end of file included.</summary>
+    public bool IsReadable => _lines.Count > 0 || (!Settings.Local(ICANON) && _raw.Count >= (Settings.Character(VTIME) != 0 ? 1 : Math.Max(1, (int)Settings.Character(VMIN))));
 
     /// <summary>How much more can be typed.</summary>
     public int Room => Capacity - 1 - _raw.Count - _lineBytes - (Settings.Local(ICANON) && _lines.Count == 0 ? 0 : _line.Count);
@@ -49,7 +49,7 @@ internal sealed class LineDiscipline(Action<ReadOnlySpan<byte>> show, Action dis
         int taken = 0;
         foreach (byte typed in input)
         {
-            if (Room <= 0 && !Settings.Local(ICANON))
+            if (Room <= 0)
             {
                 break;
             }
@@ -105,6 +105,15 @@ internal sealed class LineDiscipline(Action<ReadOnlySpan<byte>> show, Action dis
         foreach (byte value in output)
         {
             show(Process(value, few));
+        }
+    }
+
+    /// <summary>What is typed of a line can be read without its end.</summary>
+    public void EndLine()
+    {
+        if (_line.Count > 0)
+        {
+            EndLine(null);
         }
     }
 

@@ -10,28 +10,50 @@ internal sealed class PseudoTerminal
 {
     private const int OutputCapacity = 8192;
 
+    // What is typed ahead of a full line discipline, and how much echo may lie before the rest is dropped (tty_buffer.c).
+    private const int TypedCapacity = 65536;
+    private const int EchoCapacity = 65536;
+    private const long Decisecond = 100_000_000;
+
     private readonly Lock _lock = new();
     private readonly Machine _machine;
     private readonly LineDiscipline _discipline;
     private readonly ByteQueue _output = new();
+    private readonly ByteQueue _typed = new();
+    private readonly List<Signal> _raised = [];
     private Winsize _window;
     private int _slaves;
     private bool _slaveSeen;
     private bool _masterClosed;
-    private Signal _raised;
+    private bool _inputEnded;
+    private bool _readExpired;
 
-    public PseudoTerminal(Machine machine, int index)
+    /// <param name="machine">Whose.</param>
+    /// <param name="index">The number below /dev/pts.</param>
+    /// <param name="isConsole">Whether the embedder plays the terminal, instead of a master in the guest.</param>
+    public PseudoTerminal(Machine machine, int index, bool isConsole = false)
     {
         _machine = machine;
         Index = index;
-        _discipline = new LineDiscipline(bytes => _output.Append(bytes), () => _output.Skip(_output.Count), signal => _raised = signal);
+        IsConsole = isConsole;
+        IsLocked = !isConsole;
+        Func<bool>? wakers = isConsole ? null : WaitQueue.ByGuestsOnly;
+        MasterQueue = new WaitQueue { GuestOnly = wakers };
+        SlaveQueue = new WaitQueue { GuestOnly = wakers };
+        _discipline = new LineDiscipline(Show, () => _output.Skip(_output.Count), _raised.Add);
     }
 
     /// <summary>The number below /dev/pts.</summary>
     public int Index { get; }
 
+    /// <summary>Whether the embedder plays the terminal, instead of a master in the guest.</summary>
+    public bool IsConsole { get; }
+
+    /// <summary>The slave's device number.</summary>
+    public ulong Number => FileSystems.DeviceRegistry.MakeNumber(PseudoTerminals.SlaveMajor, (uint)Index);
+
     /// <summary>TIOCSPTLCK: whether the slave can't be opened yet.</summary>
-    public bool IsLocked { get; set; } = true;
+    public bool IsLocked { get; set; }
 
     /// <summary>The process group that signals from the keyboard go to; 0 for none.</summary>
     public int Foreground { get; set; }
@@ -39,9 +61,9 @@ internal sealed class PseudoTerminal
     /// <summary>The session whose controlling terminal this is; 0 for none.</summary>
     public int Session { get; set; }
 
-    public WaitQueue MasterQueue { get; } = new() { GuestOnly = WaitQueue.ByGuestsOnly };
+    public WaitQueue MasterQueue { get; }
 
-    public WaitQueue SlaveQueue { get; } = new() { GuestOnly = WaitQueue.ByGuestsOnly };
+    public WaitQueue SlaveQueue { get; }
 
     public void OpenSlave()
     {
@@ -62,17 +84,17 @@ internal sealed class PseudoTerminal
         MasterQueue.Wake(PollEvents.HangUp);
     }
 
-    /// <summary>The terminal is gone: SIGHUP to the foreground, an end of file to readers.</summary>
+    /// <summary>The terminal is gone: SIGHUP to the foreground, then an end of file to readers and EIO to writers.</summary>
     public void CloseMaster()
     {
+        Send(Signal.SIGHUP);
+        Send(Signal.SIGCONT);
         lock (_lock)
         {
             _masterClosed = true;
         }
 
         SlaveQueue.Wake(PollEvents.HangUp | PollEvents.In | PollEvents.Error);
-        Send(Signal.SIGHUP);
-        Send(Signal.SIGCONT);
     }
 
     public Result<int> ReadMaster(Span<byte> buffer)
@@ -91,42 +113,134 @@ internal sealed class PseudoTerminal
         return count;
     }
 
-    public Result<int> WriteMaster(ReadOnlySpan<byte> buffer)
+    /// <summary>What the terminal shows next, for the embedder's side: how much, 0 when there is nothing now.</summary>
+    /// <param name="buffer">Where to.</param>
+    /// <param name="isLast">The guest has ended: what VSTOP holds is shown too.</param>
+    public int TakeOutput(Span<byte> buffer, bool isLast)
     {
-        int taken;
-        Signal raised;
+        int count;
         lock (_lock)
         {
-            taken = _discipline.Receive(buffer);
-            (raised, _raised) = (_raised, Signal.None);
-            if (taken == 0 && buffer.Length > 0)
-            {
-                return Errno.EAGAIN;
-            }
+            count = _discipline.IsOutputStopped && !isLast ? 0 : _output.Read(buffer);
         }
 
-        Send(raised);
-        SlaveQueue.Wake(PollEvents.In);
-        MasterQueue.Wake(PollEvents.In);
+        if (count > 0)
+        {
+            SlaveQueue.Wake(PollEvents.Out);
+        }
+
+        return count;
+    }
+
+    /// <summary>Types: what the line discipline has no room for waits, up to a limit.</summary>
+    public Result<int> WriteMaster(ReadOnlySpan<byte> buffer)
+    {
+        int taken = 0;
+        Signal[] raised;
+        lock (_lock)
+        {
+            if (_typed.Count == 0)
+            {
+                taken = _discipline.Receive(buffer);
+            }
+
+            int more = Math.Min(buffer.Length - taken, TypedCapacity - _typed.Count);
+            _typed.Append(buffer.Slice(taken, more));
+            taken += more;
+            raised = TakeRaised();
+        }
+
+        if (taken == 0 && buffer.Length > 0)
+        {
+            return Errno.EAGAIN;
+        }
+
+        Announce(raised);
         return taken;
     }
 
-    public Result<int> ReadSlave(Span<byte> buffer)
+    /// <summary>Nothing more will be typed: once everything is read, reads are at the end of the file.</summary>
+    public void EndInput()
     {
-        int? count;
         lock (_lock)
         {
-            bool mayEnd = !_discipline.Settings.Local(TermiosConstants.ICANON) && _discipline.Settings.Character(TermiosConstants.VMIN) == 0;
-            count = _discipline.Settings.Local(TermiosConstants.ICANON) || _discipline.IsReadable || mayEnd ? _discipline.Read(buffer) : null;
-            if (count is null)
+            _inputEnded = true;
+            EndLastLine();
+        }
+
+        SlaveQueue.Wake(PollEvents.In);
+    }
+
+    /// <summary>n_tty_read(): EAGAIN when a read has to wait, or would have to.</summary>
+    public Result<int> ReadSlave(Span<byte> buffer, bool waits)
+    {
+        int count;
+        Signal[] raised = [];
+        lock (_lock)
+        {
+            if (!IsEnough(buffer.Length, waits))
             {
-                // VMIN and VTIME of 0 poll; a VTIME alone is taken for that too.
-                return _masterClosed || mayEnd ? 0 : Errno.EAGAIN;
+                return Errno.EAGAIN;
+            }
+
+            _readExpired = false;
+            count = _discipline.Read(buffer) ?? 0;
+            if (_typed.Count > 0)
+            {
+                Feed();
+                raised = TakeRaised();
             }
         }
 
-        MasterQueue.Wake(PollEvents.Out);
-        return count.Value;
+        Announce(raised);
+        return count;
+    }
+
+    /// <summary>VTIME: nanoseconds that a read waits now, for the first byte or with VMIN for one more; null while it waits for ever.</summary>
+    public long? ReadTime
+    {
+        get
+        {
+            lock (_lock)
+            {
+                TerminalSettings settings = _discipline.Settings;
+                return !settings.Local(TermiosConstants.ICANON) && (settings.Character(TermiosConstants.VMIN) == 0 || _discipline.Available > 0) &&
+                    settings.Character(TermiosConstants.VTIME) is not 0 and var time ? time * Decisecond : null;
+            }
+        }
+    }
+
+    /// <summary>Whether VTIME limits how long reads wait.</summary>
+    public bool HasReadTime
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return !_discipline.Settings.Local(TermiosConstants.ICANON) && _discipline.Settings.Character(TermiosConstants.VTIME) != 0;
+            }
+        }
+    }
+
+    /// <summary>Bytes that wait to be read.</summary>
+    public int Available
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _discipline.Available;
+            }
+        }
+    }
+
+    /// <summary><see cref="ReadTime"/> is over: the next read takes what there is.</summary>
+    public void ExpireRead()
+    {
+        lock (_lock)
+        {
+            _readExpired = true;
+        }
     }
 
     public Result<int> WriteSlave(ReadOnlySpan<byte> buffer)
@@ -163,7 +277,7 @@ internal sealed class PseudoTerminal
         lock (_lock)
         {
             return (_output.Count > 0 && !_discipline.IsOutputStopped ? PollEvents.In | PollEvents.ReadNormal : 0) |
-                (_discipline.Room > 0 ? PollEvents.Out | PollEvents.WriteNormal : 0) |
+                (_typed.Count < TypedCapacity ? PollEvents.Out | PollEvents.WriteNormal : 0) |
                 (_slaveSeen && _slaves == 0 ? PollEvents.HangUp : 0);
         }
     }
@@ -172,7 +286,7 @@ internal sealed class PseudoTerminal
     {
         lock (_lock)
         {
-            return (_discipline.IsReadable || _masterClosed ? PollEvents.In | PollEvents.ReadNormal : 0) |
+            return (_discipline.IsReadable || _masterClosed || _inputEnded ? PollEvents.In | PollEvents.ReadNormal : 0) |
                 (_output.Count < OutputCapacity && !_discipline.IsOutputStopped ? PollEvents.Out | PollEvents.WriteNormal : 0) |
                 (_masterClosed ? PollEvents.HangUp | PollEvents.Error : 0);
         }
@@ -235,6 +349,7 @@ internal sealed class PseudoTerminal
 
     private void Change(in TerminalSettings settings, bool flush)
     {
+        Signal[] raised;
         lock (_lock)
         {
             if (flush)
@@ -243,13 +358,16 @@ internal sealed class PseudoTerminal
             }
 
             _discipline.Change(settings);
+            Feed();
+            raised = TakeRaised();
         }
 
-        SlaveQueue.Wake(PollEvents.In | PollEvents.Out);
-        MasterQueue.Wake(PollEvents.In | PollEvents.Out);
+        SlaveQueue.Wake(PollEvents.Out);
+        Announce(raised);
     }
 
-    private Result<long> Resize(in Winsize window)
+    /// <summary>TIOCSWINSZ: another size is told to the foreground.</summary>
+    public Result<long> Resize(in Winsize window)
     {
         bool changed;
         lock (_lock)
@@ -273,6 +391,7 @@ internal sealed class PseudoTerminal
             return Errno.EINVAL;
         }
 
+        Signal[] raised;
         lock (_lock)
         {
             bool input = which is 0 or 2;
@@ -286,8 +405,13 @@ internal sealed class PseudoTerminal
             {
                 _output.Skip(_output.Count);
             }
+
+            Feed();
+            raised = TakeRaised();
         }
 
+        SlaveQueue.Wake(PollEvents.Out);
+        Announce(raised);
         return 0L;
     }
 
@@ -309,9 +433,86 @@ internal sealed class PseudoTerminal
         return 0L;
     }
 
+    /// <summary>Whether a read ends with what there is.</summary>
+    private bool IsEnough(int length, bool waits)
+    {
+        TerminalSettings settings = _discipline.Settings;
+        if (length == 0 || _masterClosed || (_inputEnded && _typed.Count == 0) || _readExpired)
+        {
+            return true;
+        }
+
+        if (settings.Local(TermiosConstants.ICANON))
+        {
+            return _discipline.IsReadable;
+        }
+
+        int minimum = settings.Character(TermiosConstants.VMIN);
+        bool polls = minimum == 0 && settings.Character(TermiosConstants.VTIME) == 0;
+        return polls || _discipline.Available >= (waits ? Math.Min(Math.Max(minimum, 1), length) : 1);
+    }
+
+    /// <summary>Types on what waited for room.</summary>
+    private void Feed()
+    {
+        Span<byte> piece = stackalloc byte[256];
+        while (_typed.Count > 0)
+        {
+            int length = _typed.Peek(piece);
+            int taken = _discipline.Receive(piece[..length]);
+            _typed.Skip(taken);
+            if (taken < length)
+            {
+                return;
+            }
+        }
+
+        EndLastLine();
+    }
+
+    private void EndLastLine()
+    {
+        if (_inputEnded && _typed.Count == 0)
+        {
+            _discipline.EndLine();
+        }
+    }
+
+    private void Show(ReadOnlySpan<byte> text)
+    {
+        if (_output.Count < EchoCapacity)
+        {
+            _output.Append(text);
+        }
+    }
+
+    private Signal[] TakeRaised()
+    {
+        if (_raised.Count == 0)
+        {
+            return [];
+        }
+
+        Signal[] raised = [.. _raised];
+        _raised.Clear();
+        return raised;
+    }
+
+    /// <summary>Tells both sides that input moved, and the foreground what its keys mean.</summary>
+    private void Announce(Signal[] raised)
+    {
+        foreach (Signal signal in raised)
+        {
+            Send(signal);
+        }
+
+        SlaveQueue.Wake(PollEvents.In);
+        MasterQueue.Wake(PollEvents.In | PollEvents.Out);
+    }
+
     private void Send(Signal signal)
     {
-        if (signal == Signal.None || Foreground == 0)
+        if (Foreground == 0)
         {
             return;
         }

@@ -67,7 +67,7 @@ internal sealed class PseudoTerminalSlave : OpenFile
     private readonly PseudoTerminal _terminal;
     private readonly Inode _inode;
 
-    public PseudoTerminalSlave(PseudoTerminal terminal, int flags, Dentry dentry, Inode inode) : base(flags)
+    public PseudoTerminalSlave(PseudoTerminal terminal, int flags, Dentry? dentry, Inode inode) : base(flags)
     {
         _terminal = terminal;
         _inode = inode;
@@ -84,11 +84,13 @@ internal sealed class PseudoTerminalSlave : OpenFile
 
     public PseudoTerminal Terminal => _terminal;
 
+    public override string Description => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"/dev/pts/{_terminal.Index}");
+
     public override Inode Inode => _inode;
 
     public override WaitQueue WaitQueue => _terminal.SlaveQueue;
 
-    public override Result<int> Read(Span<byte> buffer, long position) => _terminal.ReadSlave(buffer);
+    public override Result<int> Read(Span<byte> buffer, long position) => _terminal.ReadSlave(buffer, (StatusFlags & Fcntl.O_NONBLOCK) == 0);
 
     public override Result<int> Write(ReadOnlySpan<byte> buffer, long position) => _terminal.WriteSlave(buffer);
 

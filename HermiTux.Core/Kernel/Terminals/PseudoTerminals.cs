@@ -7,10 +7,13 @@ namespace HermiTux.Kernel.Terminals;
 /// <summary>The pseudo-terminals of a machine, and devpts: the file system at /dev/pts with their slaves. Thread-safe.</summary>
 internal sealed class PseudoTerminals : IFileSystem
 {
+    /// <summary>UNIX98_PTY_SLAVE_MAJOR.</summary>
+    public const uint SlaveMajor = 136;
+
     private const uint MasterMajor = 5;
     private const uint MasterMinor = 2;
     private const uint TerminalMinor = 0;
-    private const uint SlaveMajor = 136;
+    private const uint ConsoleMinor = 1;
     private const int Maximum = 4096;
     private const long DevPtsMagic = 0x1CD1;
 
@@ -36,6 +39,7 @@ internal sealed class PseudoTerminals : IFileSystem
         Root = root;
         machine.Files.Devices.RegisterOpener(DeviceRegistry.MakeNumber(MasterMajor, MasterMinor), OpenMaster);
         machine.Files.Devices.RegisterOpener(DeviceRegistry.MakeNumber(MasterMajor, TerminalMinor), OpenControlling);
+        machine.Files.Devices.RegisterOpener(DeviceRegistry.MakeNumber(MasterMajor, ConsoleMinor), OpenConsole);
         root.Add("ptmx", new DeviceNode("/ptmx", 0, MasterMajor, MasterMinor));
     }
 
@@ -51,6 +55,28 @@ internal sealed class PseudoTerminals : IFileSystem
         {
             _terminals.Remove(terminal.Index);
         }
+    }
+
+    /// <summary>Makes the terminal that the embedder plays: the controlling one of a process, and a file of it.</summary>
+    public (PseudoTerminal Terminal, OpenFile Slave) AddConsole(Process process)
+    {
+        var terminal = new PseudoTerminal(_machine, 0, isConsole: true) { Session = process.Session, Foreground = process.ProcessGroup };
+        var node = new SlaveNode(terminal, process.Credentials.Fsuid, process.Credentials.Fsgid);
+        lock (_lock)
+        {
+            _terminals.Add(0, (terminal, node));
+        }
+
+        process.Terminal = terminal;
+        Result<OpenFile> opened = _machine.Files.Open(process.Fs, null, "/dev/pts/0", Fcntl.O_RDWR, 0);
+        if (opened.TryGet(out OpenFile? file, out _) && file is PseudoTerminalSlave slave && slave.Terminal == terminal)
+        {
+            return (terminal, file);
+        }
+
+        // No /dev/pts in this tree, or another one: the terminal is there without a name.
+        file?.Release();
+        return (terminal, new PseudoTerminalSlave(terminal, Fcntl.O_RDWR, null, node));
     }
 
     private SlaveNode? NodeOf(int index)
@@ -86,6 +112,17 @@ internal sealed class PseudoTerminals : IFileSystem
     // /dev/tty: the controlling terminal of whoever opens it.
     private static Result<OpenFile> OpenControlling(int flags, Dentry dentry, Inode inode) =>
         GuestThread.Current?.Process.Terminal is { } terminal ? new PseudoTerminalSlave(terminal, flags | Fcntl.O_NOCTTY, dentry, inode) : Errno.ENXIO;
+
+    // /dev/console: the embedder's terminal; without one there is no such device.
+    private Result<OpenFile> OpenConsole(int flags, Dentry dentry, Inode inode)
+    {
+        lock (_lock)
+        {
+            return _terminals.TryGetValue(0, out (PseudoTerminal Terminal, SlaveNode Node) first) && first.Terminal.IsConsole
+                ? new PseudoTerminalSlave(first.Terminal, flags | Fcntl.O_NOCTTY, dentry, inode)
+                : Errno.ENXIO;
+        }
+    }
 
     /// <summary>A device node that code makes up.</summary>
     private class DeviceNode(string path, uint mode, uint major, uint minor) : VirtualNode(path, StatConstants.S_IFCHR | mode, null)

@@ -1,5 +1,6 @@
 using HermiTux.Abi;
 using HermiTux.Kernel;
+using HermiTux.Kernel.Terminals;
 
 namespace HermiTux.Syscalls.Files;
 
@@ -183,10 +184,15 @@ internal static class ReadWrite
 
     // Apart from the callers because a method with a closure allocates it on every call.
     private static ValueTask<SyscallResult> ReadLater(SyscallContext context, OpenFile file, ulong address, long count) =>
-        Blocking.UntilDone(context, file, () => FileTransfer.Read(context.Memory, file, address, count, 0), file.ReadTimeout);
+        UntilRead(context, file, () => FileTransfer.Read(context.Memory, file, address, count, 0));
 
     private static ValueTask<SyscallResult> ReadLater(SyscallContext context, OpenFile file, Iovec[] vector) =>
-        Blocking.UntilDone(context, file, () => FileTransfer.ReadVector(context.Memory, file, vector, 0), file.ReadTimeout);
+        UntilRead(context, file, () => FileTransfer.ReadVector(context.Memory, file, vector, 0));
+
+    private static ValueTask<SyscallResult> UntilRead(SyscallContext context, OpenFile file, Func<SyscallResult> attempt) =>
+        file is PseudoTerminalSlave { Terminal: var terminal } && terminal.HasReadTime
+            ? TerminalReads.UntilDone(context, file, terminal, attempt)
+            : Blocking.UntilDone(context, file, attempt, file.ReadTimeout);
 
     private static SyscallResult WriteAtPosition(SyscallContext context, OpenFile file, ReadOnlySpan<Iovec> vector, bool append)
     {

@@ -131,7 +131,7 @@ internal static class ProcProcessText
         string name = thread?.Name is { Length: > 0 } n ? n : process.CommandName;
         ulong limit = process.ResourceLimits[5].Soft;
         return string.Create(CultureInfo.InvariantCulture,
-            $"{tid} ({name}) {State(process, thread)[0]} {process.ParentPid} {process.ProcessGroup} {process.Session} 0 -1 4194304 0 0 0 0 {user} {system} 0 0 20 0 {process.Threads.Count} 0 {process.StartTime / NanosecondsPerTick} {usage.Size} {usage.Resident} {limit} {layout.CodeStart} {layout.CodeEnd} {layout.StackStart} 0 0 {(thread?.Signals.Pending ?? 0) & 0x7FFFFFFF} {(thread?.Signals.Mask ?? 0) & 0x7FFFFFFF} {ignored & 0x7FFFFFFF} {caught & 0x7FFFFFFF} 0 0 0 17 {thread?.Cpu ?? 0} 0 0 0 0 0 {layout.DataStart} {layout.DataEnd} {layout.BrkStart} {layout.ArgStart} {layout.ArgEnd} {layout.EnvStart} {layout.EnvEnd} 0\n");
+            $"{tid} ({name}) {State(process, thread)[0]} {process.ParentPid} {process.ProcessGroup} {process.Session} {process.Terminal?.Number ?? 0} {process.Terminal?.Foreground ?? -1} 4194304 0 0 0 0 {user} {system} 0 0 20 0 {process.Threads.Count} 0 {process.StartTime / NanosecondsPerTick} {usage.Size} {usage.Resident} {limit} {layout.CodeStart} {layout.CodeEnd} {layout.StackStart} 0 0 {(thread?.Signals.Pending ?? 0) & 0x7FFFFFFF} {(thread?.Signals.Mask ?? 0) & 0x7FFFFFFF} {ignored & 0x7FFFFFFF} {caught & 0x7FFFFFFF} 0 0 0 17 {thread?.Cpu ?? 0} 0 0 0 0 0 {layout.DataStart} {layout.DataEnd} {layout.BrkStart} {layout.ArgStart} {layout.ArgEnd} {layout.EnvStart} {layout.EnvEnd} 0\n");
     }
 
     public static string StatM(Process process)
