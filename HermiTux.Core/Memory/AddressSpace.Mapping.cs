@@ -64,6 +64,7 @@ public sealed unsafe partial class AddressSpace
                 Start = start,
                 End = start + length,
                 Protection = protection,
+                WasWritable = (protection & MemoryProtection.Write) != 0,
                 Flags = ((flags & MappingFlags.Shared) != 0 ? VmaFlags.Shared : 0)
                     | ((flags & MappingFlags.GrowsDown) != 0 ? VmaFlags.GrowsDown : 0)
                     | ((flags & MappingFlags.NeverWritable) != 0 ? VmaFlags.NeverWritable : 0)
@@ -192,6 +193,7 @@ public sealed unsafe partial class AddressSpace
                 _vmas.SplitAt(part);
                 MemoryProtection before = _vmas[index].Protection;
                 _vmas.SetProtection(_vmas[index], protection);
+                ReportRemapped(address, part - address);
                 ProtectPages(address, part, before, protection);
                 _vmas.Merge(index, index);
             }
@@ -273,6 +275,7 @@ public sealed unsafe partial class AddressSpace
             return;
         }
 
+        ReportRemapped(start, end - start);
         int first = _vmas.SplitAt(start);
         int last = _vmas.SplitAt(end);
         for (int i = first; i < last; i++)

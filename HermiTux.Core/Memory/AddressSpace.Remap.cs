@@ -207,6 +207,7 @@ public sealed unsafe partial class AddressSpace
             return Errno.ENOMEM;
         }
 
+        ReportRemapped(oldAddress, oldLength);
         Vma vma = _vmas.Find(oldAddress)!;
         Vma moved = vma.Slice(oldAddress, oldAddress);
         moved.Start = place;

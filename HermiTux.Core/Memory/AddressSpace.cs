@@ -171,6 +171,15 @@ public sealed unsafe partial class AddressSpace : IDisposable
         }
     }
 
+    /// <summary>Tells the views that mappings of a range are other ones from now on, whether pages were there or not. The lock is held.</summary>
+    private void ReportRemapped(ulong start, ulong length)
+    {
+        foreach (IAddressSpaceView view in _views)
+        {
+            view.Remap(start, length);
+        }
+    }
+
     /// <summary>Tells the views that pages of a range allow more than before. The lock is held.</summary>
     private void ReportExtended(ulong start, ulong length)
     {
@@ -225,6 +234,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
                 long to = Math.Min(endPage, vma.PageIndex(vma.End));
                 if (from < to)
                 {
+                    ReportRemapped(vma.Start, vma.End - vma.Start);
                     DropPages(vma.Start + ((ulong)(from - origin) << Page.Shift), vma.Start + ((ulong)(to - origin) << Page.Shift));
                 }
             }

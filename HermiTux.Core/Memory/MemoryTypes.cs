@@ -126,9 +126,23 @@ public interface IMemoryObject
     /// <summary>A mapping went away.</summary>
     void Unmapped();
 
+    /// <summary>
+    /// What the content is as long as this stays the same; null when that can't be said without reading it. Machines that map equal
+    /// content share what is derived from it, so what one machine's guest can do must not be able to change content under an identity.
+    /// </summary>
+    ContentIdentity? Identity => null;
+
     /// <summary>Path, device and inode for /proc/self/maps.</summary>
     MemoryObjectName Name { get; }
 }
+
+/// <summary>A certain content of a certain file of the host (statx(2)).</summary>
+/// <param name="Device">The host's device number.</param>
+/// <param name="Inode">The file's number there.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Modified">Last change of the content, in nanoseconds since 1970.</param>
+/// <param name="Changed">Last change of content or attributes, likewise; no one can set it at will.</param>
+public readonly record struct ContentIdentity(ulong Device, ulong Inode, long Length, long Modified, long Changed);
 
 /// <summary>How a mapped object is named in /proc/self/maps (proc(5)).</summary>
 public readonly record struct MemoryObjectName(string Path, ulong Device, ulong Inode);
@@ -157,6 +171,14 @@ public interface IAddressSpaceView
     /// <see cref="Invalidate"/>. A view that would rather wait for the next access needs do nothing.
     /// </summary>
     void Extend(ulong start, ulong length)
+    {
+    }
+
+    /// <summary>
+    /// The mappings of a range are no longer what they were (removed, moved, of another protection, or their file became shorter), whether any
+    /// page was there or not. Called like <see cref="Invalidate"/>, before the pages go.
+    /// </summary>
+    void Remap(ulong start, ulong length)
     {
     }
 

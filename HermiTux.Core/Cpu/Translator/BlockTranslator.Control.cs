@@ -298,14 +298,13 @@ internal sealed unsafe partial class BlockTranslator
     }
 
     /// <summary>Writes the code of the exits behind the block, and makes their branches lead there.</summary>
-    private ExitSite[] EmitExits(TranslationCache cache)
+    private ExitSite[] EmitExits(CodeStore store)
     {
         var sites = new ExitSite[_exits.Count];
-        _numbers.Clear();
         for (int i = 0; i < sites.Length; i++)
         {
             PendingExit exit = _exits[i];
-            ExitSite site = cache.AddExit(exit.Source, exit.Target, exit.StackDelta);
+            ExitSite site = store.AddExit(exit.Source, exit.Target, exit.StackDelta);
             byte* branch = (byte*)exit.Branch;
             if (exit.Map != RegisterMap.Canonical && !exit.IsBack)
             {
@@ -325,7 +324,6 @@ internal sealed unsafe partial class BlockTranslator
             }
 
             _emitter.StoreImmediate32(HostRegister.Frame, FrameOffset.Exit, (site.Id << 3) | (int)exit.Reason);
-            _numbers.Add(_emitter.Length - 4);
             _emitter.Byte(0xE9);
             byte* leave = exit.Reason == ExitReason.Indirect ? _translation.Stubs.IndirectMiss : _translation.Stubs.Exit;
             _emitter.Dword((int)(leave - (_emitter.Position + 4)));

@@ -7,7 +7,7 @@ namespace HermiTux.Cpu.Translator;
 /// <content>Which instructions make up a block.</content>
 internal sealed unsafe partial class BlockTranslator
 {
-    private bool Decode(ulong rip, TranslationCache cache, out VcpuExit fault)
+    private bool Decode(ulong rip, CodeStore store, out VcpuExit fault)
     {
         _rip = rip;
         _end = rip;
@@ -73,7 +73,7 @@ internal sealed unsafe partial class BlockTranslator
                 break;
             }
 
-            if (kind is InstructionClass.ConditionalJump or InstructionClass.CountedJump && (++branches >= MaxBranches || cache.Contains(_end)))
+            if (kind is InstructionClass.ConditionalJump or InstructionClass.CountedJump && (++branches >= MaxBranches || store.Find(_end) != null))
             {
                 break;
             }

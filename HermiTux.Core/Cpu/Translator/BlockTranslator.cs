@@ -66,7 +66,6 @@ internal sealed unsafe partial class BlockTranslator
         _decoder = Decoder.Create(64, _fetcher, DecoderOptions.None);
         _support = new CodeSupport(model);
         _translation = translation;
-        _templates = TemplateStore.For(model, translation.WindowBits);
         _windowSize = 1UL << translation.WindowBits;
         _probe = (int)translation.ProbeAddress;
     }
@@ -100,15 +99,11 @@ internal sealed unsafe partial class BlockTranslator
     /// <param name="backwards">A branch leads back there: a loop is looked for.</param>
     /// <param name="known">The block that is there already; the result if there is no loop.</param>
     /// <param name="code">Where to put it; <see cref="Room"/> must be free there.</param>
-    /// <param name="cache">Numbers exits, and is asked where known blocks start.</param>
+    /// <param name="source">Where guest code comes from, and for whom it is.</param>
     /// <param name="fault">What the fetch raises.</param>
-    public TranslatedBlock? Translate(ulong rip, bool backwards, TranslatedBlock? known, byte* code, TranslationCache cache, out VcpuExit fault)
+    public TranslatedBlock? Translate(ulong rip, bool backwards, TranslatedBlock? known, byte* code, in CodeSource source, out VcpuExit fault)
     {
-        if (TryInstantiate(rip, backwards, ref code, cache, out fault) is { } again)
-        {
-            return again;
-        }
-
+        _fetcher.File = source.File;
         _isLoop = backwards && TryDecodeLoop(rip);
         if (!_isLoop && known != null)
         {
@@ -116,7 +111,7 @@ internal sealed unsafe partial class BlockTranslator
             return known;
         }
 
-        if (!_isLoop && !Decode(rip, cache, out fault))
+        if (!_isLoop && !Decode(rip, source.Store, out fault))
         {
             return null;
         }
@@ -139,9 +134,10 @@ internal sealed unsafe partial class BlockTranslator
         }
 
         RegisterMap steadyMap = _map;
-        ExitSite[] exits = EmitExits(cache);
+        ExitSite[] exits = EmitExits(source.Store);
         var block = new TranslatedBlock
         {
+            Store = source.Store,
             Rip = rip,
             SourceStart = rip,
             SourceEnd = Math.Max(_end, rip + 1),
@@ -156,8 +152,12 @@ internal sealed unsafe partial class BlockTranslator
             SteadyTo = (int)(_steadyEnd - code),
             SteadyMap = steadyMap,
         };
-        Keep(block, _exits);
-        return Own(block);
+        foreach (ExitSite exit in exits)
+        {
+            exit.Owner = block;
+        }
+
+        return block;
     }
 
     /// <summary>Says for the block just translated where the guest's state is exact.</summary>

@@ -3,6 +3,9 @@ namespace HermiTux.Cpu.Translator;
 /// <summary>A piece of translated code with what is needed to say, for any point of it, where the guest is.</summary>
 internal sealed unsafe class TranslatedBlock
 {
+    /// <summary>Where it belongs.</summary>
+    public required CodeStore Store { get; init; }
+
     /// <summary>Guest address that it starts at.</summary>
     public required ulong Rip { get; init; }
 
@@ -45,7 +48,7 @@ internal sealed unsafe class TranslatedBlock
     /// <summary>Exits of this and other blocks that have been made to jump here; a list through <see cref="ExitSite.NextIncoming"/>.</summary>
     public ExitSite? Incoming { get; set; }
 
-    /// <summary>Whether the guest code is still what was translated. Guarded by the cache's lock.</summary>
+    /// <summary>Whether the guest code is still what was translated, and no better block has taken over. Guarded by the store's lock.</summary>
     public bool IsValid { get; set; } = true;
 
     /// <summary>Where registers are at a host address of an instruction.</summary>
@@ -123,7 +126,7 @@ internal sealed unsafe class ExitSite
     /// <summary>The block that the branch leads to now.</summary>
     public TranslatedBlock? LinkedTo { get; set; }
 
-    /// <summary>The block that follows a system call, as far as it was met. Any thread.</summary>
+    /// <summary>The block of the same store that follows a system call, as far as it was met. Any thread.</summary>
     public TranslatedBlock? Successor { get; set; }
 
     /// <summary>The next in the list of exits that lead to the same block.</summary>

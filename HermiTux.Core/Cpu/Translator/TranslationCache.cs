@@ -4,54 +4,63 @@ using HermiTux.Memory;
 namespace HermiTux.Cpu.Translator;
 
 /// <summary>
-/// The translated code of one address space, shared by its vCPUs: blocks by guest address, and the branches between them.
+/// The translated code of one address space, shared by its vCPUs: a store for what is the machine's own, and images for what it has from files
+/// like other machines.
 /// </summary>
 /// <remarks>
-/// <para>When guest code changes, the blocks made from it are taken out: no branch and no jump table leads to them any more. A thread that is
+/// <para>When guest code changes, the blocks made from it are taken out of the store: no branch and no jump table leads to them any more. A thread that is
 /// inside goes on to the next transfer of control, as a processor does that has fetched ahead, and then finds the new code. The thread that made
-/// the change sees it at once: its store faulted, and it comes back with the guest's state.</para>
+/// the change sees it at once: its store faulted, and it comes back with the guest's state. An image that is no longer what the guest has mapped
+/// is left as a whole: jump tables forget it, and threads inside are interrupted.</para>
 /// <para>Memory is given back all at once: everything is taken out, the vCPUs are made to leave, and when none can be inside the
-/// areas are freed. Lock order: <see cref="_translating"/>, address space, <see cref="_lock"/>.</para>
+/// areas are freed. Lock order: <see cref="_translating"/>, an image's, the address space's, the own store's, an image's store's.</para>
 /// </remarks>
 internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
 {
     private readonly AddressSpace _space;
+    private readonly CpuModel _model;
     private readonly TranslatorStubs _stubs;
     private readonly BlockTranslator _translator;
-    private readonly long _limit;
+    private readonly CodeStore _own;
     private readonly Lock _translating = new();
-    private readonly Lock _lock = new();
-    private readonly Dictionary<ulong, TranslatedBlock> _blocks = [];
-    private readonly Dictionary<ulong, List<TranslatedBlock>> _pages = [];
-    private readonly List<Area> _areas = [];
-    private ExitSite[] _exits = new ExitSite[256];
-    private int _exitCount;
     private readonly List<TranslatorVcpu> _vcpus = [];
-    private long _invalidations;
-    private long _bytes;
+    private readonly List<TranslatedBlock> _removed = [];
+    private readonly List<(ExitSite Exit, CodeImage Image)> _links = [];
+    private readonly HashSet<CodeImage> _used = [];
+    private CodeImage[] _images = [];
+    private int _manyLinks = 1024;
+    private long _changes;
+    private long _departures;
 
     public TranslationCache(AddressSpace space, CpuModel model, TranslatorStubs stubs, GuestWindow window, long limit)
     {
         _space = space;
+        _model = model;
         _stubs = stubs;
-        _limit = limit;
+        _own = new CodeStore(stubs.Index, limit);
         Window = window;
         _translator = new BlockTranslator(space, model, new Translation(window.Bits, (ulong)window.ProbeAddress, stubs.Region.WriteDelta, stubs));
         space.Attach(this);
     }
 
-    /// <summary>Sees each new block before anything can lead to it, under the cache's lock. For tests.</summary>
+    /// <summary>Sees each new block before anything can lead to it, under a lock. For tests.</summary>
     internal Action<TranslationCache, TranslatedBlock>? Observer { get; init; }
+
+    /// <summary>Whether code of files is shared with the other machines of the process.</summary>
+    internal bool UsesImages { get; init; } = true;
 
     /// <summary>The guest's memory as translated code sees it.</summary>
     public GuestWindow Window { get; }
 
-    /// <summary>Bytes of translated code.</summary>
-    public long Bytes => Volatile.Read(ref _bytes);
+    /// <summary>Bytes of the machine's own translated code.</summary>
+    public long Bytes => _own.Bytes;
+
+    /// <summary>Grows each time an image is left: a block from before may not be entered any more.</summary>
+    public long Departures => Volatile.Read(ref _departures);
 
     public void AddVcpu(TranslatorVcpu vcpu)
     {
-        lock (_lock)
+        lock (_own.Lock)
         {
             _vcpus.Add(vcpu);
         }
@@ -60,52 +69,28 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
     /// <summary>True when that was the last one.</summary>
     public bool RemoveVcpu(TranslatorVcpu vcpu)
     {
-        lock (_lock)
+        lock (_own.Lock)
         {
             _vcpus.Remove(vcpu);
             return _vcpus.Count == 0;
         }
     }
 
-    /// <summary>Whether a block starts at an address.</summary>
-    public bool Contains(ulong rip)
-    {
-        lock (_lock)
-        {
-            return _blocks.ContainsKey(rip);
-        }
-    }
-
-    /// <summary>The blocks that code leads to now. For tests.</summary>
+    /// <summary>The blocks that the guest's code leads to now. For tests.</summary>
     internal TranslatedBlock[] Snapshot()
     {
-        lock (_lock)
+        lock (_own.Lock)
         {
-            return [.. _blocks.Values];
+            return [.. _own.Snapshot(), .. _images.SelectMany(image => image.Store.Snapshot())];
         }
     }
 
     /// <summary>The exit with a number.</summary>
     /// <remarks>Good as long as the caller keeps translations from being thrown away.</remarks>
-    public ExitSite ExitAt(int id) => Volatile.Read(ref _exits)[id];
+    public ExitSite ExitAt(int id) => _stubs.Index.ExitAt(id);
 
-    /// <summary>Numbers a new exit. Called while translating.</summary>
-    public ExitSite AddExit(ulong source, ulong target, int stackDelta)
-    {
-        lock (_lock)
-        {
-            if (_exitCount == _exits.Length)
-            {
-                var grown = new ExitSite[_exitCount * 2];
-                _exits.CopyTo(grown, 0);
-                Volatile.Write(ref _exits, grown);
-            }
-
-            var exit = new ExitSite { Id = _exitCount, Source = source, Target = target, StackDelta = stackDelta };
-            _exits[_exitCount++] = exit;
-            return exit;
-        }
-    }
+    /// <summary>The block that a host address lies in, valid or not.</summary>
+    public bool TryFindByHost(byte* host, [NotNullWhen(true)] out TranslatedBlock? block) => _stubs.Index.TryFind(host, out block);
 
     /// <summary>The block at a guest address, translated if need be. Null with the fault of its first instruction.</summary>
     /// <param name="rip">Guest address.</param>
@@ -114,9 +99,17 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
     public TranslatedBlock? Get(ulong rip, bool backwards, out VcpuExit fault)
     {
         fault = default;
-        lock (_lock)
+        CodeImage? image = ImageAt(rip);
+        TranslatedBlock? known = (image?.Store ?? _own).Find(rip);
+        if (IsGoodEnough(known, backwards))
         {
-            if (_blocks.TryGetValue(rip, out TranslatedBlock? known) && (!backwards || known.WasLoopTarget))
+            return known;
+        }
+
+        if (image == null && UsesImages && TryUseImage(rip, out image))
+        {
+            known = image.Store.Find(rip);
+            if (IsGoodEnough(known, backwards))
             {
                 return known;
             }
@@ -124,153 +117,97 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
 
         lock (_translating)
         {
-            while (true)
+            return (image != null ? TranslateShared(image, rip, backwards) : null) ?? TranslateOwn(rip, backwards, out fault);
+        }
+    }
+
+    /// <summary>Makes an exit lead straight to a block, if that is good for all who may come by.</summary>
+    public void Link(ExitSite exit, TranslatedBlock target)
+    {
+        if (exit.Owner.Store == target.Store)
+        {
+            target.Store.Link(exit, target);
+        }
+        else if (exit.Owner.Store == _own)
+        {
+            // From the machine's own code into an image, for as long as that is used.
+            lock (_own.Lock)
             {
-                byte* place = Reserve();
-                long version;
-                int exits;
-                TranslatedBlock? known;
-                lock (_lock)
+                if (exit.Branch != null && exit.LinkedTo == null && exit.Owner.IsValid && !exit.IsBack
+                    && Array.Find(_images, other => other.Store == target.Store) is { } image)
                 {
-                    if (_blocks.TryGetValue(rip, out known) && (!backwards || known.WasLoopTarget))
+                    if (_links.Count >= _manyLinks)
                     {
-                        return known;
+                        _links.RemoveAll(link => !link.Exit.Owner.IsValid);
+                        _manyLinks = Math.Max(_manyLinks, _links.Count * 2);
                     }
 
-                    version = _invalidations;
-                    exits = _exitCount;
-                }
-
-                TranslatedBlock? block = _translator.Translate(rip, backwards, known, place, this, out fault);
-                if (block == null)
-                {
-                    return null;
-                }
-
-                if (block == known)
-                {
-                    known.WasLoopTarget = true;
-                    return known;
-                }
-
-                lock (_lock)
-                {
-                    if (version == _invalidations)
-                    {
-                        _translator.MarkBoundaries(_stubs.Region);
-                        Observer?.Invoke(this, block);
-                        Publish(block);
-                        return block;
-                    }
-
-                    // Code that changed while it was being read is read again.
-                    _exitCount = exits;
+                    _links.Add((exit, image));
+                    _own.SetBranch(exit, target.Code);
                 }
             }
         }
     }
 
-    /// <summary>Makes an exit lead straight to a block.</summary>
-    public void Link(ExitSite exit, TranslatedBlock target)
+    /// <summary>Puts a block into a vCPU's jump table, unless it is no longer valid; and others of an image that are likely to be next.</summary>
+    public void Remember(TranslatorVcpu vcpu, TranslatedBlock block)
     {
-        lock (_lock)
+        lock (_own.Lock)
         {
-            if (exit.Branch == null || exit.LinkedTo != null || !exit.Owner.IsValid || !target.IsValid)
+            if (block.Store == _own)
+            {
+                if (block.IsValid)
+                {
+                    vcpu.SetJump(block.Rip, block.Code);
+                }
+
+                return;
+            }
+
+            if (ImageAt(block.Rip) is not { } image || image.Store != block.Store)
             {
                 return;
             }
 
-            AddIncoming(exit, target);
-            SetBranch(exit, target.Code);
-        }
-    }
-
-    private static void AddIncoming(ExitSite exit, TranslatedBlock target)
-    {
-        exit.LinkedTo = target;
-        exit.NextIncoming = target.Incoming;
-        target.Incoming = exit;
-    }
-
-    /// <summary>Puts a block into a vCPU's jump table, unless it is no longer valid.</summary>
-    public void Remember(TranslatorVcpu vcpu, TranslatedBlock block)
-    {
-        lock (_lock)
-        {
-            if (block.IsValid)
+            foreach (TranslatedBlock target in image.AddTarget(block))
             {
-                vcpu.SetJump(block.Rip, block.Code);
-            }
-        }
-    }
-
-    /// <summary>The block that a host address lies in, valid or not.</summary>
-    public bool TryFindByHost(byte* host, [NotNullWhen(true)] out TranslatedBlock? block)
-    {
-        block = null;
-        lock (_lock)
-        {
-            foreach (Area area in _areas)
-            {
-                if (host < area.Start || host >= area.Next)
+                if (target.IsValid)
                 {
-                    continue;
-                }
-
-                int low = 0;
-                int high = area.Blocks.Count - 1;
-                while (low < high)
-                {
-                    int middle = (low + high + 1) / 2;
-                    if (area.Blocks[middle].Code <= host)
-                    {
-                        low = middle;
-                    }
-                    else
-                    {
-                        high = middle - 1;
-                    }
-                }
-
-                if (high >= 0 && host >= area.Blocks[low].Code && host < area.Blocks[low].Code + area.Blocks[low].Length)
-                {
-                    block = area.Blocks[low];
-                    return true;
+                    vcpu.SetJumpIfFree(target.Rip, target.Code);
                 }
             }
-        }
 
-        return false;
+            vcpu.SetJump(block.Rip, block.Code);
+        }
+    }
+
+    /// <summary>Takes a block that another one has superseded out of a vCPU's jump table.</summary>
+    public void Forget(TranslatorVcpu vcpu, TranslatedBlock block)
+    {
+        lock (_own.Lock)
+        {
+            vcpu.ClearJump(block.Rip);
+        }
     }
 
     /// <summary>Whether the block may still be executed.</summary>
     public bool IsValid(TranslatedBlock block)
     {
-        lock (_lock)
+        lock (_own.Lock)
         {
-            return block.IsValid;
+            return block.Store == _own ? block.IsValid : Array.Exists(_images, image => image.Store == block.Store);
         }
     }
 
     /// <inheritdoc/>
     public void Invalidate(ulong start, ulong length)
     {
-        lock (_lock)
+        ulong end = length > ulong.MaxValue - start ? ulong.MaxValue : start + length;
+        lock (_own.Lock)
         {
-            _invalidations++;
-            ulong first = Page.Floor(start);
-            ulong end = length > ulong.MaxValue - start ? ulong.MaxValue : start + length;
-            if ((end - first) / Page.Size <= (ulong)_pages.Count)
-            {
-                for (ulong page = first; page < end; page += Page.Size)
-                {
-                    InvalidatePage(page);
-                }
-
-                return;
-            }
-
-            foreach (ulong page in _pages.Keys.Where(p => p >= first && p < end).ToArray())
+            _changes++;
+            LeaveImages(start, end);
+            foreach (ulong page in _own.PagesIn(Page.Floor(start), end))
             {
                 InvalidatePage(page);
             }
@@ -280,10 +217,21 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
     /// <inheritdoc/>
     public void InvalidateCode(ulong page)
     {
-        lock (_lock)
+        lock (_own.Lock)
         {
-            _invalidations++;
+            _changes++;
+            LeaveImages(page, page + Page.Size);
             InvalidatePage(page);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Remap(ulong start, ulong length)
+    {
+        lock (_own.Lock)
+        {
+            _changes++;
+            LeaveImages(start, start + length);
         }
     }
 
@@ -298,59 +246,242 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
     {
         _space.Detach(this);
         Window.Dispose();
-        lock (_lock)
+        lock (_own.Lock)
         {
-            foreach (Area area in _areas)
+            _own.Free();
+            _images = [];
+            foreach (CodeImage image in _used)
             {
-                _stubs.Region.FreeArea(area.Start, CodeRegion.AreaUnit);
+                _stubs.Images.Release(image, _model, Window.Bits);
             }
 
-            _areas.Clear();
-            _blocks.Clear();
-            _pages.Clear();
-            _exits = new ExitSite[256];
-            _exitCount = 0;
-            _bytes = 0;
+            _used.Clear();
         }
     }
 
-    /// <summary>Room for a block at the end of the last area.</summary>
+    private static bool IsGoodEnough([NotNullWhen(true)] TranslatedBlock? known, bool backwards) => known != null && (!backwards || known.WasLoopTarget);
+
+    private CodeImage? ImageAt(ulong rip)
+    {
+        foreach (CodeImage image in Volatile.Read(ref _images))
+        {
+            if (image.Contains(rip))
+            {
+                return image;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Starts using the image that an address lies in, if there may be one.</summary>
+    private bool TryUseImage(ulong rip, [NotNullWhen(true)] out CodeImage? image)
+    {
+        image = null;
+        long changes = Volatile.Read(ref _changes);
+        if (!_space.TryGetFileCode(rip, out FileCode code))
+        {
+            return false;
+        }
+
+        image = _stubs.Images.Use(code, _model, Window.Bits);
+        lock (_own.Lock)
+        {
+            // References last until no vCPU is left: threads may be inside for a while after the image was left.
+            if (!_used.Add(image))
+            {
+                _stubs.Images.Release(image, _model, Window.Bits);
+            }
+
+            if (changes != _changes)
+            {
+                // What was found may be gone already.
+                image = null;
+                return false;
+            }
+
+            if (!Array.Exists(_images, image.Equals))
+            {
+                Volatile.Write(ref _images, [image, .. _images]);
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Stops using the images that lie in a range. The own store's lock is held.</summary>
+    private void LeaveImages(ulong start, ulong end)
+    {
+        foreach (CodeImage image in _images)
+        {
+            if (image.Code.End <= start || image.Code.Start >= end)
+            {
+                continue;
+            }
+
+            Volatile.Write(ref _images, Array.FindAll(_images, other => other != image));
+            Volatile.Write(ref _departures, _departures + 1);
+            foreach ((ExitSite exit, CodeImage into) in _links)
+            {
+                if (into == image)
+                {
+                    _own.SetBranch(exit, exit.Stub);
+                }
+            }
+
+            _links.RemoveAll(link => link.Image == image);
+            foreach (TranslatorVcpu vcpu in _vcpus)
+            {
+                vcpu.ClearJumps(image.Code.Start, image.Code.End);
+                vcpu.RequestLeave();
+            }
+        }
+    }
+
+    private void InvalidatePage(ulong page)
+    {
+        _removed.Clear();
+        _own.Invalidate(page, _removed);
+        foreach (TranslatedBlock block in _removed)
+        {
+            ClearJumps(block.Rip);
+        }
+    }
+
+    private void ClearJumps(ulong rip)
+    {
+        foreach (TranslatorVcpu vcpu in _vcpus)
+        {
+            vcpu.ClearJump(rip);
+        }
+    }
+
+    /// <summary>Translates for an image. Null when the machine has to do it for itself. Under <see cref="_translating"/>.</summary>
+    private TranslatedBlock? TranslateShared(CodeImage image, ulong rip, bool backwards)
+    {
+        lock (image.Translating)
+        {
+            CodeStore store = image.Store;
+            TranslatedBlock? known = store.Find(rip);
+            if (IsGoodEnough(known, backwards))
+            {
+                return known;
+            }
+
+            byte* place = store.Reserve();
+            if (place == null)
+            {
+                return known;
+            }
+
+            int exits = store.ExitCount;
+            TranslatedBlock? block = _translator.Translate(rip, backwards, known, place, new CodeSource(store, image.Code), out _);
+            if (block == null || block == known)
+            {
+                store.ForgetExits(exits);
+                if (known != null)
+                {
+                    known.WasLoopTarget = true;
+                }
+
+                return known;
+            }
+
+            _translator.MarkBoundaries(_stubs.Region);
+            Observer?.Invoke(this, block);
+            lock (_own.Lock)
+            {
+                store.Publish(block);
+                ClearJumps(rip);
+            }
+
+            return block;
+        }
+    }
+
+    /// <summary>Translates the machine's own code. Under <see cref="_translating"/>.</summary>
+    private TranslatedBlock? TranslateOwn(ulong rip, bool backwards, out VcpuExit fault)
+    {
+        fault = default;
+        while (true)
+        {
+            byte* place = Reserve();
+            long changes;
+            int exits;
+            TranslatedBlock? known;
+            lock (_own.Lock)
+            {
+                known = _own.Find(rip);
+                if (IsGoodEnough(known, backwards))
+                {
+                    return known;
+                }
+
+                changes = _changes;
+                exits = _own.ExitCount;
+            }
+
+            TranslatedBlock? block = _translator.Translate(rip, backwards, known, place, new CodeSource(_own, null), out fault);
+            if (block == null)
+            {
+                return null;
+            }
+
+            if (block == known)
+            {
+                known.WasLoopTarget = true;
+                return known;
+            }
+
+            lock (_own.Lock)
+            {
+                if (changes == _changes)
+                {
+                    _translator.MarkBoundaries(_stubs.Region);
+                    Observer?.Invoke(this, block);
+                    _own.Publish(block);
+                    ClearJumps(rip);
+                    return block;
+                }
+
+                // Code that changed while it was being read is read again.
+                _own.ForgetExits(exits);
+            }
+        }
+    }
+
+    /// <summary>Room for a block of the machine's own.</summary>
     private byte* Reserve()
     {
-        lock (_lock)
+        byte* place = _own.Reserve();
+        if (place == null && !_own.IsFull && _stubs.Images.Trim())
         {
-            if (_areas.Count > 0 && _areas[^1].End - _areas[^1].Next >= BlockTranslator.Room)
-            {
-                return _areas[^1].Next;
-            }
-
-            byte* start = _bytes + CodeRegion.AreaUnit > _limit ? null : _stubs.Region.AllocateArea(CodeRegion.AreaUnit);
-            if (start != null)
-            {
-                _areas.Add(new Area(start));
-                _bytes += CodeRegion.AreaUnit;
-                return start;
-            }
+            place = _own.Reserve();
         }
 
-        StartAfresh();
-        return Reserve();
+        if (place == null)
+        {
+            StartAfresh();
+            place = _own.Reserve();
+        }
+
+        return place != null ? place : throw new CodeMemoryException();
     }
 
-    /// <summary>Throws all translations away, once no vCPU is inside. The caller translates, so it isn't itself.</summary>
+    /// <summary>Throws the machine's own translations away, once no vCPU is inside. The caller translates, so it isn't itself.</summary>
     private void StartAfresh()
     {
         TranslatorVcpu[] vcpus;
-        lock (_lock)
+        lock (_own.Lock)
         {
-            _invalidations++;
-            foreach (TranslatedBlock block in _blocks.Values)
+            _changes++;
+            foreach (TranslatedBlock block in _own.Snapshot())
             {
-                Disconnect(block);
+                ClearJumps(block.Rip);
             }
 
-            _blocks.Clear();
-            _pages.Clear();
+            _own.DisconnectAll();
+            _links.Clear();
             vcpus = [.. _vcpus];
         }
 
@@ -359,153 +490,9 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
             vcpu.LeaveTranslations();
         }
 
-        lock (_lock)
+        if (!_own.Free())
         {
-            if (_areas.Count == 0)
-            {
-                throw new CodeMemoryException();
-            }
-
-            foreach (Area area in _areas)
-            {
-                _stubs.Region.FreeArea(area.Start, CodeRegion.AreaUnit);
-            }
-
-            _areas.Clear();
-            _exits = new ExitSite[256];
-            _exitCount = 0;
-            _bytes = 0;
+            throw new CodeMemoryException();
         }
-    }
-
-    private void Publish(TranslatedBlock block)
-    {
-        if (_blocks.Remove(block.Rip, out TranslatedBlock? former))
-        {
-            Disconnect(former);
-        }
-
-        Area area = _areas[^1];
-        area.Blocks.Add(block);
-        area.Next = (byte*)(((ulong)(block.Code + block.Length) + 31) & ~31UL);
-        _blocks.Add(block.Rip, block);
-        foreach (ExitSite exit in block.Exits)
-        {
-            if (exit.IsBack)
-            {
-                AddIncoming(exit, block);
-            }
-        }
-
-        for (ulong page = Page.Floor(block.SourceStart); page < block.SourceEnd; page += Page.Size)
-        {
-            if (!_pages.TryGetValue(page, out List<TranslatedBlock>? list))
-            {
-                _pages.Add(page, list = []);
-            }
-
-            list.Add(block);
-        }
-    }
-
-    private void InvalidatePage(ulong page)
-    {
-        if (!_pages.Remove(page, out List<TranslatedBlock>? blocks))
-        {
-            return;
-        }
-
-        foreach (TranslatedBlock block in blocks)
-        {
-            if (block.IsValid)
-            {
-                _blocks.Remove(block.Rip);
-                Disconnect(block);
-            }
-        }
-    }
-
-    /// <summary>Makes nothing lead to a block, and none of its own exits lead anywhere directly.</summary>
-    private void Disconnect(TranslatedBlock block)
-    {
-        block.IsValid = false;
-        for (ExitSite? exit = block.Incoming; exit != null;)
-        {
-            ExitSite? next = exit.NextIncoming;
-            SetBranch(exit, exit.Stub);
-            exit.LinkedTo = null;
-            exit.NextIncoming = null;
-            exit = next;
-        }
-
-        block.Incoming = null;
-        foreach (ExitSite exit in block.Exits)
-        {
-            if (exit.LinkedTo != null)
-            {
-                Unlink(exit);
-            }
-        }
-
-        foreach (TranslatorVcpu vcpu in _vcpus)
-        {
-            vcpu.ClearJump(block.Rip);
-        }
-    }
-
-    private void Unlink(ExitSite exit)
-    {
-        SetBranch(exit, exit.Stub);
-        TranslatedBlock target = exit.LinkedTo!;
-        exit.LinkedTo = null;
-        if (target.Incoming == exit)
-        {
-            target.Incoming = exit.NextIncoming;
-        }
-        else
-        {
-            ExitSite before = target.Incoming!;
-            while (before.NextIncoming != exit)
-            {
-                before = before.NextIncoming!;
-            }
-
-            before.NextIncoming = exit.NextIncoming;
-        }
-
-        exit.NextIncoming = null;
-    }
-
-    /// <summary>Changes where a branch leads. Other threads may be executing it: the displacement lies within one cache line.</summary>
-    private void SetBranch(ExitSite exit, byte* target)
-    {
-        // SAFETY: the displacement of a branch of a block in an area that isn't freed yet.
-        Volatile.Write(ref *(int*)(exit.Branch + _stubs.Region.WriteDelta), (int)(target - (exit.Branch + 4)));
-    }
-
-    private sealed class Area
-    {
-        public Area(byte* start)
-        {
-            Start = start;
-            Next = start;
-        }
-
-        public byte* Start { get; }
-
-        public byte* End => Start + CodeRegion.AreaUnit;
-
-        public byte* Next { get; set; }
-
-        public List<TranslatedBlock> Blocks { get; } = [];
-    }
-}
-
-/// <summary>All memory for translated code is taken by other machines of the process.</summary>
-internal sealed class CodeMemoryException : Exception
-{
-    public CodeMemoryException()
-        : base("The process has no executable memory left for translated code.")
-    {
     }
 }

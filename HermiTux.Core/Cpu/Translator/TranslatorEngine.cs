@@ -73,13 +73,16 @@ public sealed class TranslatorEngine : IVcpuEngine
         {
             lock (_lock)
             {
-                return _caches.Values.Sum(c => c.Bytes) + Fallback.TranslatedBytes;
+                return _caches.Values.Sum(c => c.Bytes) + _stubs.Images.Bytes + Fallback.TranslatedBytes;
             }
         }
     }
 
     /// <summary>Bytes of translated code that an address space may have before it is translated afresh.</summary>
     internal long CodeCacheLimit { get; init; } = 64 << 20;
+
+    /// <summary>Whether code of files that other machines of the process run too is translated once for all.</summary>
+    internal bool SharesTranslations { get; init; } = true;
 
     /// <summary>See <see cref="TranslationCache.Observer"/>.</summary>
     internal Action<TranslationCache, TranslatedBlock>? Observer { get; init; }
@@ -104,7 +107,7 @@ public sealed class TranslatorEngine : IVcpuEngine
         {
             if (!_caches.TryGetValue(space, out TranslationCache? cache))
             {
-                cache = new TranslationCache(space, Model, _stubs, new GuestWindow(space), CodeCacheLimit) { Observer = Observer };
+                cache = new TranslationCache(space, Model, _stubs, new GuestWindow(space), CodeCacheLimit) { Observer = Observer, UsesImages = SharesTranslations };
                 _caches.Add(space, cache);
             }
 

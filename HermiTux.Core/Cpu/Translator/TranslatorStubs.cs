@@ -30,6 +30,8 @@ internal sealed unsafe class TranslatorStubs
     private TranslatorStubs(CodeRegion region)
     {
         Region = region;
+        Index = new CodeIndex(region);
+        Images = new CodeImages(Index);
         Exit = (byte*)region.AddStub(WriteExit);
         FaultLanding = region.AddStub(a =>
         {
@@ -73,6 +75,12 @@ internal sealed unsafe class TranslatorStubs
 
     /// <summary>The region that holds all code.</summary>
     public CodeRegion Region { get; }
+
+    /// <summary>What is where in the region.</summary>
+    public CodeIndex Index { get; }
+
+    /// <summary>Translations that machines share.</summary>
+    public CodeImages Images { get; }
 
     /// <summary>Runs translated code from <see cref="VcpuFrame.Entry"/> on, until it leaves.</summary>
     public delegate* unmanaged<VcpuFrame*, void> Enter { get; }

@@ -19,12 +19,12 @@ internal sealed unsafe partial class TranslatorVcpu
     /// <summary>
     /// Runs a block and whatever it leads to. False with an exit for the kernel layer; true when the guest goes on at its RIP.
     /// </summary>
-    private bool Execute(TranslatedBlock block, CpuState* state, out VcpuExit exit)
+    private bool Execute(TranslatedBlock block, long departures, CpuState* state, out VcpuExit exit)
     {
         exit = default;
         Volatile.Write(ref _inside, 1);
         Interlocked.MemoryBarrier();
-        if (!block.IsValid)
+        if (!block.IsValid || _cache.Departures != departures)
         {
             Volatile.Write(ref _inside, 0);
             return true;
@@ -32,7 +32,7 @@ internal sealed unsafe partial class TranslatorVcpu
 
         try
         {
-            return ExecuteInside(block, state, out exit);
+            return ExecuteInside(block, departures, state, out exit);
         }
         catch
         {
@@ -42,7 +42,7 @@ internal sealed unsafe partial class TranslatorVcpu
         }
     }
 
-    private bool ExecuteInside(TranslatedBlock block, CpuState* state, out VcpuExit exit)
+    private bool ExecuteInside(TranslatedBlock block, long departures, CpuState* state, out VcpuExit exit)
     {
         exit = default;
         ulong kept = state->Rflags & ~HostFlags;
@@ -77,6 +77,7 @@ internal sealed unsafe partial class TranslatorVcpu
                     return true;
                 case ExitReason.Syscall:
                     _lastCall = _cache.ExitAt((int)((uint)_frame->Exit >> 3));
+                    _lastCallDepartures = departures;
                     Leave(state, kept, _lastCall.Target);
                     state->Rcx = state->Rip;
                     state->R11 = state->Rflags;

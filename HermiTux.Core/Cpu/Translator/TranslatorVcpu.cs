@@ -22,7 +22,8 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     private const ulong StackSlack = 1 << 20;
 
     private const int StackBytes = 64 << 10;
-    private const int TableBytes = 2 * 65536 * 8;
+    private const int TableEntries = 65536;
+    private const int TableBytes = 2 * TableEntries * 8;
 
     private readonly TranslatorEngine _engine;
     private readonly AddressSpace _space;
@@ -38,6 +39,7 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     private InterpreterVcpu? _interpreter;
     private ExitSite? _leftThrough;
     private ExitSite? _lastCall;
+    private long _lastCallDepartures;
     private bool _leftIndirectly;
     private int _inside;
     private int _thread;
@@ -102,6 +104,7 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
                 continue;
             }
 
+            long departures = _cache.Departures;
             TranslatedBlock? block = Next(state->Rip);
             if (block == null)
             {
@@ -131,6 +134,12 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
 
             if (_leftThrough != null)
             {
+                if (!_leftThrough.Owner.IsValid)
+                {
+                    // Somebody has a better one by now.
+                    _cache.Forget(this, _leftThrough.Owner);
+                }
+
                 _cache.Link(_leftThrough, block);
                 _leftThrough = null;
             }
@@ -140,7 +149,7 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
                 _leftIndirectly = false;
             }
 
-            if (!Execute(block, state, out exit))
+            if (!Execute(block, departures, state, out exit))
             {
                 return exit;
             }
@@ -201,12 +210,50 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
         }
     }
 
+    /// <summary>Has the vCPU leave translated code soon, whatever it does there. Doesn't wait.</summary>
+    internal void RequestLeave()
+    {
+        lock (_kickLock)
+        {
+            if (!_disposed)
+            {
+                Interlocked.Or(ref _frame->Pending, PendingLeave);
+                if (Volatile.Read(ref _inside) != 0)
+                {
+                    HostSignals.Kick(Volatile.Read(ref _thread));
+                }
+            }
+        }
+    }
+
     /// <summary>Puts code into the jump table. Under the cache's lock.</summary>
     internal void SetJump(ulong rip, byte* code)
     {
         int index = (int)(rip & 0xFFFF);
         _hosts[index] = (ulong)code;
         Volatile.Write(ref _keys[index], (ulong)-(long)rip);
+    }
+
+    /// <summary>The same where nothing is yet.</summary>
+    internal void SetJumpIfFree(ulong rip, byte* code)
+    {
+        int index = (int)(rip & 0xFFFF);
+        if (_keys[index] == (index == 0 ? 1u : 0u))
+        {
+            SetJump(rip, code);
+        }
+    }
+
+    /// <summary>Takes all code of a range of guest addresses out of the jump table. Under the cache's lock.</summary>
+    internal void ClearJumps(ulong start, ulong end)
+    {
+        for (int index = 0; index < TableEntries; index++)
+        {
+            if ((ulong)-(long)_keys[index] - start < end - start)
+            {
+                Volatile.Write(ref _keys[index], index == 0 ? 1u : 0u);
+            }
+        }
     }
 
     /// <summary>Takes code out of the jump table. Under the cache's lock.</summary>
@@ -249,15 +296,20 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
         }
 
         _lastCall = null;
-        if (call.Target == rip && call.Owner.IsValid)
+        if (call.Target == rip && call.Owner.IsValid && _lastCallDepartures == _cache.Departures)
         {
             if (call.Successor is { IsValid: true } known)
             {
                 return known;
             }
 
-            call.Successor = _cache.Get(rip, false, out _);
-            return call.Successor;
+            TranslatedBlock? next = _cache.Get(rip, false, out _);
+            if (next?.Store == call.Owner.Store)
+            {
+                call.Successor = next;
+            }
+
+            return next;
         }
 
         return null;

@@ -21,6 +21,9 @@ internal sealed class Vma
     /// <summary>Offset of <see cref="Start"/> in <see cref="Backing"/>, in bytes.</summary>
     public ulong Offset;
 
+    /// <summary>Whether the guest was ever allowed to write: pages of a private mapping may then differ from what <see cref="Backing"/> says.</summary>
+    public bool WasWritable;
+
     /// <summary>Name for /proc/self/maps where it isn't the backing's.</summary>
     public string? Name;
 
@@ -51,6 +54,7 @@ internal sealed class Vma
         Flags = Flags,
         Backing = Backing,
         Offset = Backing == null ? 0 : Offset + (start - Start),
+        WasWritable = WasWritable,
         Name = Name,
     };
 

@@ -116,6 +116,7 @@ internal sealed class VmaList(FrameTable frames)
     {
         Account(vma, -1);
         vma.Protection = protection;
+        vma.WasWritable |= (protection & MemoryProtection.Write) != 0;
         Account(vma, 1);
     }
 
@@ -145,6 +146,7 @@ internal sealed class VmaList(FrameTable frames)
             while (end < last && _list[end].CanMergeWith(_list[end + 1]))
             {
                 end++;
+                vma.WasWritable |= _list[end].WasWritable;
             }
 
             if (end > index)

@@ -16,7 +16,7 @@ internal sealed unsafe class BlockAudit
 
     public BlockAudit()
     {
-        Engine = new TranslatorEngine { Observer = Check };
+        Engine = new TranslatorEngine { Observer = Check, SharesTranslations = false };
     }
 
     public TranslatorEngine Engine { get; }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using HermiTux.Memory;
 using Iced.Intel;
 
@@ -15,6 +16,8 @@ internal sealed unsafe class CodeFetcher : CodeReader
     private const int BufferSize = 1024;
 
     private readonly AddressSpace _space;
+    private byte[]? _filePage;
+    private ulong _fileAddress = ulong.MaxValue;
     private readonly byte[] _buffer = new byte[BufferSize + MaxInstructionLength];
     private int _position;
     private int _end;
@@ -22,6 +25,17 @@ internal sealed unsafe class CodeFetcher : CodeReader
     public CodeFetcher(AddressSpace space)
     {
         _space = space;
+    }
+
+    /// <summary>The file to read code from instead of the guest's memory, where it is mapped; nothing is marked then, and what isn't like that any more isn't fetched.</summary>
+    public FileCode? File
+    {
+        get;
+        set
+        {
+            field = value;
+            _fileAddress = ulong.MaxValue;
+        }
     }
 
     /// <summary>What was fetched.</summary>
@@ -50,6 +64,20 @@ internal sealed unsafe class CodeFetcher : CodeReader
             return false;
         }
 
+        if (File is { } file)
+        {
+            fault = default;
+            if (!TryReadFile(Page.Floor(rip), file))
+            {
+                return false;
+            }
+
+            int offset = (int)(rip & Page.OffsetMask);
+            available = Math.Min(Page.Size - offset, BufferSize - MaxInstructionLength);
+            _filePage.AsSpan(offset, available).CopyTo(_buffer);
+            return true;
+        }
+
         if (!TryTranslate(rip, out byte* pointer, out fault))
         {
             return false;
@@ -65,6 +93,19 @@ internal sealed unsafe class CodeFetcher : CodeReader
     /// <summary>Appends the start of the following page, enough for an instruction that reaches into it.</summary>
     public bool TryFetchNextPage(ulong page, ref int available, out VcpuExit fault)
     {
+        if (File is { } file)
+        {
+            fault = default;
+            if (!TryReadFile(page, file))
+            {
+                return false;
+            }
+
+            _filePage.AsSpan(0, MaxInstructionLength).CopyTo(_buffer.AsSpan(available));
+            available += MaxInstructionLength;
+            return true;
+        }
+
         if (!TryTranslate(page, out byte* pointer, out fault))
         {
             return false;
@@ -86,6 +127,24 @@ internal sealed unsafe class CodeFetcher : CodeReader
         }
 
         return count;
+    }
+
+    [MemberNotNullWhen(true, nameof(_filePage))]
+    private bool TryReadFile(ulong page, in FileCode file)
+    {
+        _filePage ??= new byte[Page.Size];
+        if (_fileAddress != page)
+        {
+            _fileAddress = ulong.MaxValue;
+            if (!_space.TryReadFileCode(page, file, _filePage))
+            {
+                return false;
+            }
+
+            _fileAddress = page;
+        }
+
+        return true;
     }
 
     private bool TryTranslate(ulong address, out byte* pointer, out VcpuExit fault)

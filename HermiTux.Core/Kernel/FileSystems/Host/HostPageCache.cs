@@ -15,6 +15,18 @@ internal sealed unsafe class HostPageCache
     private readonly Dictionary<HostMemoryObject, int> _mappings = [];
     private FrameTable? _frames;
 
+    /// <summary>Whether there are pages that may differ from what the host has.</summary>
+    public bool HoldsPages
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _pages.Count > 0;
+            }
+        }
+    }
+
     public void AddMapping(HostMemoryObject memory, FrameTable frames)
     {
         lock (_lock)
@@ -244,9 +256,29 @@ internal sealed unsafe class HostPageCache
 /// <summary>A host file as mmap(2) sees it, through the descriptor by which it was opened.</summary>
 internal sealed class HostMemoryObject(LinuxHostInode inode, LinuxHostHandle handle, string path, ulong device) : IMemoryObject
 {
+    /// <summary>File times are as coarse as the kernel's clock tick, on some file systems a second or two. Nanoseconds.</summary>
+    private const long SettledAfter = 3_000_000_000;
+
     public long Length => HostLibc.Stat(handle.Handle, "", out HostStat stat) == 0 ? (long)stat.Size : 0;
 
     public MemoryObjectName Name => new(path, device, inode.Number);
+
+    /// <summary>Null for a file that changed so lately that it may change again without its times showing it, and one with changes not yet written.</summary>
+    public ContentIdentity? Identity
+    {
+        get
+        {
+            if (inode.CacheIfAny is { HoldsPages: true } || HostLibc.Stat(handle.Handle, "", out HostStat stat) != 0 || stat.Type != Abi.StatConstants.S_IFREG)
+            {
+                return null;
+            }
+
+            long changed = stat.ChangeTime.Total;
+            long now = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
+            return now - changed < SettledAfter ? null
+                : new ContentIdentity(stat.Key.Device, stat.Inode, (long)stat.Size, stat.ModificationTime.Total, changed);
+        }
+    }
 
     public Errno GetPage(FrameTable frames, long pageIndex, out long frame) => inode.Cache.GetPage(handle, frames, pageIndex, out frame);
 

@@ -1,0 +1,65 @@
+using HermiTux.Memory;
+
+namespace HermiTux.Cpu.Translator;
+
+/// <summary>
+/// The translations of a file's code at one guest address, shared by all machines of the process that map it there: code is translated once, and
+/// the machines after the first start with it, linked and all.
+/// </summary>
+/// <remarks>
+/// What is translated is read from the file, never from a guest's memory, so no guest can put code into another one's image. A machine uses an
+/// image only while its own mapping shows nothing but the file's content. Blocks stay good as long as the image lives: nothing is ever invalidated here.
+/// </remarks>
+internal sealed class CodeImage(FileCode code, CodeIndex index)
+{
+    /// <summary>Bytes of translated code in one image at most; what doesn't fit is translated by each machine for itself.</summary>
+    private const long Limit = 128 << 20;
+
+    private readonly Dictionary<ulong, List<TranslatedBlock>> _targets = [];
+
+    /// <summary>What is mapped, and where.</summary>
+    public FileCode Code => code;
+
+    /// <summary>The blocks.</summary>
+    public CodeStore Store { get; } = new(index, Limit);
+
+    /// <summary>Held while a block is written.</summary>
+    public Lock Translating { get; } = new();
+
+    /// <summary>Machines that use it, or may have threads inside. Guarded by <see cref="CodeImages"/>.</summary>
+    public int Users { get; set; }
+
+    /// <summary>Whether an address lies in the mapping.</summary>
+    public bool Contains(ulong address) => address >= code.Start && address < code.End;
+
+    /// <summary>
+    /// Notes that indirect branches lead to a block; the blocks of the same page that they lead to, for they are likely to be next.
+    /// </summary>
+    public TranslatedBlock[] AddTarget(TranslatedBlock block)
+    {
+        lock (Store.Lock)
+        {
+            if (!_targets.TryGetValue(Page.Floor(block.Rip), out List<TranslatedBlock>? targets))
+            {
+                _targets.Add(Page.Floor(block.Rip), targets = []);
+            }
+
+            int known = targets.FindIndex(other => other.Rip == block.Rip);
+            if (known < 0)
+            {
+                targets.Add(block);
+            }
+            else
+            {
+                targets[known] = block;
+            }
+
+            return [.. targets];
+        }
+    }
+}
+
+/// <summary>For whom a block is translated.</summary>
+/// <param name="Store">Where it will be.</param>
+/// <param name="File">Where its guest code is from; null for the guest's memory.</param>
+internal readonly record struct CodeSource(CodeStore Store, FileCode? File);
