@@ -99,6 +99,19 @@ public sealed unsafe partial class AddressSpace
     /// <summary>What a page fault does. The lock is held.</summary>
     private MemoryFaultKind Fault(ulong address, MemoryAccess access, out ulong entry)
     {
+        bool first = _showsFiles && _pages.Read(address) == 0;
+        MemoryFaultKind kind = FillOrCopy(address, access, out entry);
+        if (first && kind == MemoryFaultKind.None)
+        {
+            // A window may show the file's page there; from now on it is this one.
+            ReportExtended(Page.Floor(address), Page.Size);
+        }
+
+        return kind;
+    }
+
+    private MemoryFaultKind FillOrCopy(ulong address, MemoryAccess access, out ulong entry)
+    {
         entry = 0;
         int index = _vmas.IndexAbove(address);
         if (index == _vmas.Count)

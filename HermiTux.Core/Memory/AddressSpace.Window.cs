@@ -9,6 +9,9 @@ public sealed unsafe partial class AddressSpace
     /// <summary>Up to so many pages are brought in on no more than a guess, and only while half of the memory is free.</summary>
     private const int GuessedPages = 4;
 
+    /// <summary>Pages of a file that a write brings in from the first one on: data that a program relocates lies together.</summary>
+    private const ulong WrittenPages = 4;
+
     private const ulong FaultAroundBytes = FaultAroundPages * Page.Size;
     private const int LeafPages = 512;
 
@@ -25,17 +28,76 @@ public sealed unsafe partial class AddressSpace
 
         lock (_lock)
         {
+            if (access == MemoryAccess.Read && TryShowFile(address, window))
+            {
+                return MemoryFaultKind.None;
+            }
+
             bool first = _pages.Read(address) == 0;
-            MemoryFaultKind kind = Fault(address, access, out _);
+            MemoryFaultKind kind = FillOrCopy(address, access, out _);
             if (kind != MemoryFaultKind.None)
             {
                 return kind;
             }
 
             PageTable.Leaf leaf = _pages.Find(address)!;
-            bool fresh = first && BringInNeighbours(leaf, address, window);
-            return ShowRun(leaf, address, window, fresh) ? MemoryFaultKind.None : MemoryFaultKind.LimitReached;
+            bool fresh = first && BringInNeighbours(leaf, address, access, window);
+            bool shown = ShowRun(leaf, address, window, fresh);
+            if (first && _showsFiles)
+            {
+                // Pages brought in beside the run, if any, take the place of what the window shows of their file.
+                ulong around = address & ~(FaultAroundBytes - 1);
+                ReportExtended(around, FaultAroundBytes);
+            }
+
+            return shown ? MemoryFaultKind.None : MemoryFaultKind.LimitReached;
         }
+    }
+
+    /// <summary>
+    /// Shows what a private mapping has of a file of the host from the host's own pages, as far as the 2 MiB around go: no frame is taken and
+    /// nothing copied for what is only read.
+    /// </summary>
+    private bool TryShowFile(ulong address, IPageWindow window)
+    {
+        if (_vmas.Find(address) is not { Backing: { } backing, IsShared: false } vma || (vma.Protection & MemoryProtection.Read) == 0)
+        {
+            return false;
+        }
+
+        PageTable.Leaf? leaf = _pages.Find(address);
+        int index = (int)(address >> Page.Shift) & (LeafPages - 1);
+        if (leaf != null && leaf.Entries[index] != 0)
+        {
+            return false;
+        }
+
+        int descriptor = backing.HostDescriptor;
+        long end = descriptor < 0 ? 0 : (backing.Length + Page.Size - 1) >> Page.Shift;
+        ulong origin = address & ~(PageTable.LeafSize - 1);
+        int low = vma.Start > origin ? (int)((vma.Start - origin) >> Page.Shift) : 0;
+        int high = (int)Math.Min((vma.End - origin) >> Page.Shift, LeafPages);
+        high = (int)Math.Min(high, index + Math.Max(end - vma.PageIndex(address), 0));
+        int first = index;
+        int last = index;
+        while (first > low && (leaf == null || leaf.Entries[first - 1] == 0))
+        {
+            first--;
+        }
+
+        while (last < high && (leaf == null || leaf.Entries[last] == 0))
+        {
+            last++;
+        }
+
+        ulong start = origin + ((ulong)first << Page.Shift);
+        if (last <= index || !window.ShowFile(start, last - first, descriptor, vma.PageIndex(start) << Page.Shift))
+        {
+            return false;
+        }
+
+        _showsFiles = true;
+        return true;
     }
 
     /// <summary>
@@ -59,7 +121,7 @@ public sealed unsafe partial class AddressSpace
     /// Takes frames for pages next to one that was touched, as far as that is sensible. Whether that were so many that the program
     /// is about to fill them.
     /// </summary>
-    private bool BringInNeighbours(PageTable.Leaf leaf, ulong address, IPageWindow window)
+    private bool BringInNeighbours(PageTable.Leaf leaf, ulong address, MemoryAccess access, IPageWindow window)
     {
         Vma vma = _vmas.Find(address)!;
         (ulong start, ulong end) = (Page.Floor(address) & ~(FaultAroundBytes - 1), (address & ~(FaultAroundBytes - 1)) + FaultAroundBytes);
@@ -71,6 +133,12 @@ public sealed unsafe partial class AddressSpace
         {
             // Bringing in a page of a file for a shared mapping may have effects on the file.
             return false;
+        }
+        else if (access == MemoryAccess.Write && _showsFiles)
+        {
+            // What is only read needs no pages of its own.
+            end = Math.Min(Page.Floor(address) + (WrittenPages * Page.Size), end);
+            start = Page.Floor(address);
         }
 
         return BringIn(vma, leaf, address, start, end) > GuessedPages;
@@ -90,18 +158,75 @@ public sealed unsafe partial class AddressSpace
             return 0;
         }
 
-        ulong rights = PageEntry.RightsFor(vma.Protection);
+        if (vma is { Backing: not null, IsShared: false })
+        {
+            ReadIn(vma, leaf, origin, low, high);
+            return high - low;
+        }
+
         for (int i = low; i < high; i++)
         {
-            ref ulong slot = ref leaf.Entries[i];
-            if (slot == 0 && Fill(vma, leaf, origin + ((ulong)i << Page.Shift), out long frame) == MemoryFaultKind.None)
+            if (leaf.Entries[i] == 0 && Fill(vma, leaf, origin + ((ulong)i << Page.Shift), out long frame) == MemoryFaultKind.None)
             {
-                Volatile.Write(ref slot, ((ulong)frame << Page.Shift) | PageEntry.Present | PageEntry.Ahead | rights);
-                leaf.Count++;
+                Enter(vma, leaf, i, frame);
             }
         }
 
         return high - low;
+    }
+
+    /// <summary>Reads pages of a file, as many with one call as lie together.</summary>
+    private void ReadIn(Vma vma, PageTable.Leaf leaf, ulong origin, int low, int high)
+    {
+        long pages = (vma.Backing!.Length + Page.Size - 1) >> Page.Shift;
+        high = (int)Math.Clamp(pages - vma.PageIndex(origin), low, high);
+        for (int i = low; i < high;)
+        {
+            long first = -1;
+            int start = i;
+            while (i < high && leaf.Entries[i] == 0)
+            {
+                long frame = AllocateFor(leaf, origin + ((ulong)i << Page.Shift));
+                if (frame < 0 || (first >= 0 && frame != first + (i - start)))
+                {
+                    if (frame >= 0)
+                    {
+                        Frames.ReleaseReference(frame);
+                    }
+
+                    break;
+                }
+
+                first = first < 0 ? frame : first;
+                i++;
+            }
+
+            if (first < 0)
+            {
+                i++;
+                continue;
+            }
+
+            // SAFETY: frames that lie one after the other, which nobody else refers to yet.
+            int read = vma.Backing.ReadPage(vma.PageIndex(origin + ((ulong)start << Page.Shift)), new Span<byte>(Frames.PointerTo(first), (i - start) << Page.Shift));
+            for (int page = start; page < i; page++)
+            {
+                if (read < 0)
+                {
+                    Frames.ReleaseReference(first + (page - start));
+                }
+                else
+                {
+                    Enter(vma, leaf, page, first + (page - start));
+                }
+            }
+        }
+    }
+
+    private static void Enter(Vma vma, PageTable.Leaf leaf, int index, long frame)
+    {
+        Volatile.Write(ref leaf.Entries[index], ((ulong)frame << Page.Shift) | PageEntry.Present | PageEntry.Ahead | PageEntry.RightsFor(vma.Protection));
+        leaf.Count++;
     }
 
     private bool ShowRun(PageTable.Leaf leaf, ulong address, IPageWindow window, bool fresh)

@@ -19,6 +19,9 @@ public sealed unsafe partial class AddressSpace : IDisposable
     private IAddressSpaceView[] _views = [];
     private bool _isEnding;
 
+    /// <summary>Whether a window shows, or once showed, pages of files that aren't in the page table.</summary>
+    private bool _showsFiles;
+
     /// <summary>Creates an empty space whose pages come from <paramref name="frames"/>.</summary>
     public AddressSpace(FrameTable frames)
     {

@@ -107,7 +107,7 @@ public interface IMemoryObject
     /// <returns>None, EIO when the content can't be read or the page lies past the end by now, ENOMEM at the memory limit.</returns>
     Errno GetPage(FrameTable frames, long pageIndex, out long frame);
 
-    /// <summary>Reads content for a private mapping without caching it in the object.</summary>
+    /// <summary>Reads content for a private mapping without caching it in the object: one page or several, from page <paramref name="pageIndex"/> on.</summary>
     /// <returns>Bytes read (short only at the end), or a negative errno.</returns>
     int ReadPage(long pageIndex, Span<byte> destination);
 
@@ -125,6 +125,12 @@ public interface IMemoryObject
 
     /// <summary>A mapping went away.</summary>
     void Unmapped();
+
+    /// <summary>
+    /// A descriptor of the host whose pages are the content, so that a private mapping may show them as they are until the guest writes; -1
+    /// when there is none, or the content isn't all there now. Good as long as a mapping of the object exists.
+    /// </summary>
+    int HostDescriptor => -1;
 
     /// <summary>
     /// What the content is as long as this stays the same; null when that can't be said without reading it. Machines that map equal

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using HermiTux.Memory;
 
 namespace HermiTux.Cpu.Translator;
@@ -33,29 +34,24 @@ internal sealed class CodeImage(FileCode code, CodeIndex index)
     public bool Contains(ulong address) => address >= code.Start && address < code.End;
 
     /// <summary>
-    /// Notes that indirect branches lead to a block; the blocks of the same page that they lead to, for they are likely to be next.
+    /// Notes that indirect branches lead to a block; the blocks of the same page that they lead to, for they are likely to be next. The store's
+    /// lock is held as long as the result is used.
     /// </summary>
-    public TranslatedBlock[] AddTarget(TranslatedBlock block)
+    public List<TranslatedBlock> AddTarget(TranslatedBlock block)
     {
-        lock (Store.Lock)
+        ref List<TranslatedBlock>? targets = ref CollectionsMarshal.GetValueRefOrAddDefault(_targets, Page.Floor(block.Rip), out _);
+        targets ??= [];
+        for (int i = 0; i < targets.Count; i++)
         {
-            if (!_targets.TryGetValue(Page.Floor(block.Rip), out List<TranslatedBlock>? targets))
+            if (targets[i].Rip == block.Rip)
             {
-                _targets.Add(Page.Floor(block.Rip), targets = []);
+                targets[i] = block;
+                return targets;
             }
-
-            int known = targets.FindIndex(other => other.Rip == block.Rip);
-            if (known < 0)
-            {
-                targets.Add(block);
-            }
-            else
-            {
-                targets[known] = block;
-            }
-
-            return [.. targets];
         }
+
+        targets.Add(block);
+        return targets;
     }
 }
 

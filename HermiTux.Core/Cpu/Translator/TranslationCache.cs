@@ -169,15 +169,17 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
                 return;
             }
 
-            foreach (TranslatedBlock target in image.AddTarget(block))
+            vcpu.SetJump(block.Rip, block.Code);
+            lock (image.Store.Lock)
             {
-                if (target.IsValid)
+                foreach (TranslatedBlock target in image.AddTarget(block))
                 {
-                    vcpu.SetJumpIfFree(target.Rip, target.Code);
+                    if (target.IsValid)
+                    {
+                        vcpu.SetJumpIfFree(target.Rip, target.Code);
+                    }
                 }
             }
-
-            vcpu.SetJump(block.Rip, block.Code);
         }
     }
 

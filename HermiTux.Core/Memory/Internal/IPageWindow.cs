@@ -21,4 +21,15 @@ internal interface IPageWindow
     /// <param name="fresh">Whether the program fills memory and most of these pages have just been brought in for it, so that all are likely to be used.</param>
     /// <returns>False when the host refuses.</returns>
     bool Show(ulong start, int count, long frame, bool writable, bool fresh);
+
+    /// <summary>
+    /// Makes pages of a host file visible for reading where the page table has none. They are hidden again when it gets one
+    /// (<see cref="IAddressSpaceView.Extend"/>) and when the mapping changes (<see cref="IAddressSpaceView.Remap"/>).
+    /// </summary>
+    /// <param name="start">Guest address of the first page.</param>
+    /// <param name="count">Pages; all within one 2 MiB leaf.</param>
+    /// <param name="descriptor">The file.</param>
+    /// <param name="offset">Where the first page is in it, in bytes.</param>
+    /// <returns>False when the host refuses.</returns>
+    bool ShowFile(ulong start, int count, int descriptor, long offset);
 }

@@ -111,6 +111,12 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
     public bool TryResolve(ulong guestAddress, MemoryAccess access, out MemoryFault fault, bool busError = false)
     {
         WindowBudget.Enforce();
+        if (busError && guestAddress < Size && HideFile(Page.Floor(guestAddress)))
+        {
+            // The file became shorter behind the machine's back: the space says what that means.
+            busError = false;
+        }
+
         if (busError)
         {
             fault = new MemoryFault(guestAddress, access, MemoryFaultKind.LimitReached);
@@ -127,6 +133,9 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
 
     /// <inheritdoc/>
     public void Extend(ulong start, ulong length) => Update(start, length);
+
+    /// <inheritdoc/>
+    public void Remap(ulong start, ulong length) => Update(start, length, remapped: true);
 
     /// <inheritdoc/>
     public void InvalidateCode(ulong page)
@@ -155,6 +164,19 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
 
     (ulong Start, ulong End) IPageWindow.PagesToBringIn(ulong page) => _touches.RangeFor(page);
 
+    bool IPageWindow.ShowFile(ulong start, int count, int descriptor, long offset)
+    {
+        if (start >= Size)
+        {
+            return false;
+        }
+
+        lock (_lock)
+        {
+            return !_disposed && ShowFileLocked(start, count, descriptor, offset);
+        }
+    }
+
     bool IPageWindow.Show(ulong start, int count, long frame, bool writable, bool fresh)
     {
         if (start >= Size)
@@ -181,7 +203,7 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
     }
 
     /// <summary>Brings what is shown of a range in line with the page table. The space is locked.</summary>
-    private void Update(ulong start, ulong length)
+    private void Update(ulong start, ulong length, bool remapped = false)
     {
         ulong end = Math.Min(start + length, Size);
         lock (_lock)
@@ -204,8 +226,19 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
                     }
 
                     ulong page = origin + ((ulong)i << Page.Shift);
-                    ulong now = _space.VisibleEntry(page);
-                    if (((now ^ shown) & ~Page.OffsetMask) != 0)
+                    bool isFile = (shown & WindowLeaf.File) != 0;
+                    if (remapped && !isFile)
+                    {
+                        // Pages of the table are reported when they change.
+                        continue;
+                    }
+
+                    ulong now = remapped ? 0 : _space.VisibleEntry(page);
+                    if (isFile)
+                    {
+                        now = now == 0 && !remapped ? shown : 0;
+                    }
+                    else if (((now ^ shown) & ~Page.OffsetMask) != 0)
                     {
                         now = 0;
                     }
@@ -231,6 +264,46 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
     {
         _reservation.HideAll();
         _map.Clear();
+    }
+
+    /// <summary>Hides a page of a file, if it is one.</summary>
+    private bool HideFile(ulong page)
+    {
+        lock (_lock)
+        {
+            ulong at = page;
+            if (_map.Next(ref at, page + Page.Size) is not { } leaf || (leaf.Shown[(int)(page >> Page.Shift) & (WindowLeaf.Pages - 1)] & WindowLeaf.File) == 0)
+            {
+                return false;
+            }
+        }
+
+        Update(page, Page.Size, remapped: true);
+        return true;
+    }
+
+    private bool ShowFileLocked(ulong start, int count, int descriptor, long offset)
+    {
+        nuint length = (nuint)count << Page.Shift;
+        Debug.Assert(start + length <= Size, "A page outside of the window.");
+
+        // SAFETY: inside the reservation that this object owns.
+        if (LinuxMemory.mmap(Base + start, length, LinuxMemory.PROT_READ, LinuxMemory.MAP_PRIVATE | LinuxMemory.MAP_FIXED, descriptor, offset) != Base + start)
+        {
+            return false;
+        }
+
+        WindowLeaf leaf = _map.GetOrAdd(start);
+        int first = (int)(start >> Page.Shift) & (WindowLeaf.Pages - 1);
+        int regions = leaf.Regions(first, first + count);
+        for (int i = 0; i < count; i++)
+        {
+            leaf.Count += leaf.Shown[first + i] == 0 ? 1 : 0;
+            leaf.Shown[first + i] = (start + ((ulong)i << Page.Shift)) | WindowLeaf.File | (ulong)MemoryAccess.Read;
+        }
+
+        _map.Regions += leaf.Regions(first, first + count) - regions;
+        return true;
     }
 
     private bool ShowLocked(ulong start, int count, long frame, bool writable, bool fresh)

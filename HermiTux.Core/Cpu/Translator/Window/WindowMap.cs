@@ -68,6 +68,9 @@ internal sealed class WindowLeaf
     /// <summary>Pages covered.</summary>
     public const int Pages = 1 << (Shift - Page.Shift);
 
+    /// <summary>A page of a host file instead of a frame; bits 62:12 are the guest's page then.</summary>
+    public const ulong File = 1UL << 63;
+
     /// <summary>For each page the frame number in bits 63:12 and the rights in bits 1:0; 0 when it isn't accessible.</summary>
     public PageArray Shown;
 

@@ -263,6 +263,9 @@ internal sealed class HostMemoryObject(LinuxHostInode inode, LinuxHostHandle han
 
     public MemoryObjectName Name => new(path, device, inode.Number);
 
+    /// <summary>None while shared mappings may have changed pages that the host doesn't know yet.</summary>
+    public int HostDescriptor => inode.CacheIfAny is { HoldsPages: true } ? -1 : (int)handle.Handle.DangerousGetHandle();
+
     /// <summary>Null for a file that changed so lately that it may change again without its times showing it, and one with changes not yet written.</summary>
     public ContentIdentity? Identity
     {
