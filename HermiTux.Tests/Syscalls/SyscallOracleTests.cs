@@ -17,7 +17,7 @@ public sealed class SyscallOracleTests
             var data = new TheoryData<string, string>();
             foreach (string engine in GuestRunner.Engines)
             {
-                foreach (string program in new[] { "files", "pipes", "process", "threads", "memory", "events", "truncate", "openat2", "xattr", "splice", "fifo", "sockets-unix", "sockets-inet", "interfaces", "event-files", "futex-pi", "inotify", "rseq", "signal-calls", "restarts", "ipc", "misc-calls", "seccomp", "pty" })
+                foreach (string program in new[] { "files", "pipes", "process", "threads", "memory", "events", "truncate", "file-mappings", "openat2", "xattr", "splice", "fifo", "sockets-unix", "sockets-inet", "interfaces", "event-files", "futex-pi", "inotify", "rseq", "signal-calls", "restarts", "ipc", "misc-calls", "seccomp", "pty" })
                 {
                     data.Add(engine, program);
                 }
@@ -27,15 +27,18 @@ public sealed class SyscallOracleTests
         }
     }
 
-    public static TheoryData<string, string> FileSystems
+    public static TheoryData<string, string, string> FileSystems
     {
         get
         {
-            var data = new TheoryData<string, string>();
+            var data = new TheoryData<string, string, string>();
             foreach (string engine in GuestRunner.Engines)
             {
-                data.Add(engine, "host");
-                data.Add(engine, "overlay");
+                foreach (string program in new[] { "truncate", "file-mappings" })
+                {
+                    data.Add(engine, "host", program);
+                    data.Add(engine, "overlay", program);
+                }
             }
 
             return data;
@@ -57,14 +60,14 @@ public sealed class SyscallOracleTests
     /// <summary>Mapped files are each file system's own affair.</summary>
     [Theory]
     [MemberData(nameof(FileSystems))]
-    public async Task Truncating_a_mapped_file_is_as_natively_on_every_file_system(string engine, string fileSystem)
+    public async Task Mapped_files_are_as_natively_on_every_file_system(string engine, string fileSystem, string program)
     {
         if (!OperatingSystem.IsLinux() || Environment.UserName != "root")
         {
             Assert.Skip("needs Linux and root, whose privileges the guest has");
         }
 
-        await CompareAsync(engine, "truncate", (builder, directory) => _ = fileSystem == "host"
+        await CompareAsync(engine, program, (builder, directory) => _ = fileSystem == "host"
             ? builder.MountHost(directory, "/w", readOnly: false)
             : builder.MountOverlay(directory, "/w"));
     }

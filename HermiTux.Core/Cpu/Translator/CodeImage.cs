@@ -33,6 +33,15 @@ internal sealed class CodeImage(FileCode code, CodeIndex index)
     /// <summary>Whether an address lies in the mapping.</summary>
     public bool Contains(ulong address) => address >= code.Start && address < code.End;
 
+    /// <summary>Guest addresses that jump tables may have code of the image for.</summary>
+    public ulong[] TargetAddresses()
+    {
+        lock (Store.Lock)
+        {
+            return [.. _targets.Values.SelectMany(targets => targets.Select(block => block.Rip))];
+        }
+    }
+
     /// <summary>
     /// Notes that indirect branches lead to a block; the blocks of the same page that they lead to, for they are likely to be next. The store's
     /// lock is held as long as the result is used.

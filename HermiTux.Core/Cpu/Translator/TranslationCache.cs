@@ -332,9 +332,18 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
             }
 
             _links.RemoveAll(link => link.Image == image);
+            if (_vcpus.Count == 0)
+            {
+                continue;
+            }
+
+            foreach (ulong rip in image.TargetAddresses())
+            {
+                ClearJumps(rip);
+            }
+
             foreach (TranslatorVcpu vcpu in _vcpus)
             {
-                vcpu.ClearJumps(image.Code.Start, image.Code.End);
                 vcpu.RequestLeave();
             }
         }

@@ -22,8 +22,7 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     private const ulong StackSlack = 1 << 20;
 
     private const int StackBytes = 64 << 10;
-    private const int TableEntries = 65536;
-    private const int TableBytes = 2 * TableEntries * 8;
+    private const int TableBytes = 2 * 65536 * 8;
 
     private readonly TranslatorEngine _engine;
     private readonly AddressSpace _space;
@@ -71,6 +70,9 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
         _frame->WindowBase = (ulong)_window.Base;
         _frame->NegativeWindowBase = (ulong)-(long)_window.Base;
     }
+
+    /// <summary>Whether it runs translated code, or is about to resume it. Any thread.</summary>
+    internal bool IsInside => Volatile.Read(ref _inside) != 0;
 
     /// <inheritdoc/>
     public override VcpuExit Run(CpuState* state)
@@ -241,18 +243,6 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
         if (_keys[index] == (index == 0 ? 1u : 0u))
         {
             SetJump(rip, code);
-        }
-    }
-
-    /// <summary>Takes all code of a range of guest addresses out of the jump table. Under the cache's lock.</summary>
-    internal void ClearJumps(ulong start, ulong end)
-    {
-        for (int index = 0; index < TableEntries; index++)
-        {
-            if ((ulong)-(long)_keys[index] - start < end - start)
-            {
-                Volatile.Write(ref _keys[index], index == 0 ? 1u : 0u);
-            }
         }
     }
 
