@@ -5,13 +5,53 @@ namespace HermiTux.Cpu.Translator;
 /// <content>The stack, transfers of control, and instructions with implicit memory operands.</content>
 internal sealed unsafe partial class BlockTranslator
 {
+    /// <summary>Whether an instruction can be translated with RSP not yet settled.</summary>
+    private static bool AllowsStackOffset(InstructionClass kind, in Instruction instruction) => kind switch
+    {
+        InstructionClass.Skip or InstructionClass.Prefetch or InstructionClass.Pop or InstructionClass.Leave or InstructionClass.Return
+            or InstructionClass.String or InstructionClass.ImplicitMemory or InstructionClass.Call => true,
+        InstructionClass.Copy or InstructionClass.Lea or InstructionClass.Push or InstructionClass.IndirectCall => !UsesStackPointer(instruction),
+        _ => false,
+    };
+
+    private static bool UsesStackPointer(in Instruction instruction)
+    {
+        for (int i = 0; i < instruction.OpCount; i++)
+        {
+            if (instruction.GetOpKind(i) == OpKind.Register && RegisterMap.NumberOf(instruction.GetOpRegister(i)) == HostRegister.Rsp)
+            {
+                return true;
+            }
+        }
+
+        return RegisterMap.NumberOf(instruction.MemoryBase) == HostRegister.Rsp;
+    }
+
+    /// <summary>Makes the host register of the guest's RSP hold it.</summary>
+    private void SettleStack()
+    {
+        if (_stackOffset != 0)
+        {
+            MoveStack(0);
+            _marks.Add(new InstructionMark(_emitter.Length, _marks[^1].GuestOffset, 0));
+        }
+    }
+
+    /// <summary>Adds to the guest's RSP at once, with what was left to add.</summary>
+    private void MoveStack(int distance)
+    {
+        int stack = _map.StackPointer;
+        _emitter.LoadAddress(stack, stack, _stackOffset + distance);
+        _stackOffset = 0;
+    }
+
     private bool EmitPush(ref Instruction instruction)
     {
         int stack = _map.StackPointer;
         switch (instruction.Code)
         {
             case Code.Pushq_imm8 or Code.Pushq_imm32:
-                _emitter.StoreGuestImmediate(stack, -8, (int)(long)instruction.GetImmediate(0));
+                _emitter.StoreGuestImmediate(stack, _stackOffset - 8, (int)(long)instruction.GetImmediate(0));
                 break;
             case Code.Push_rm64 when instruction.Op0Kind == OpKind.Memory:
                 if (!EmitLoadOperand(instruction))
@@ -19,7 +59,7 @@ internal sealed unsafe partial class BlockTranslator
                     return false;
                 }
 
-                _emitter.StoreGuest(stack, -8, HostRegister.Scratch);
+                _emitter.StoreGuest(stack, _stackOffset - 8, HostRegister.Scratch);
                 EndBorrows();
                 break;
             default:
@@ -31,11 +71,12 @@ internal sealed unsafe partial class BlockTranslator
                     _emitter.Load(host, HostRegister.Frame, SlotOf(source));
                 }
 
-                _emitter.StoreGuest(stack, -8, host);
+                _emitter.StoreGuest(stack, _stackOffset - 8, host);
                 break;
         }
 
-        AfterPush();
+        _stackOffset -= 8;
+        NotePush();
         return true;
     }
 
@@ -45,15 +86,16 @@ internal sealed unsafe partial class BlockTranslator
         int destination = RegisterMap.NumberOf(instruction.Op0Register);
         if (destination == HostRegister.Rsp)
         {
-            _emitter.LoadGuest(stack, stack, 0);
+            _emitter.LoadGuest(stack, stack, _stackOffset);
+            _stackOffset = 0;
             _facts.Forget(HostRegister.Rsp);
             _facts.SetDrift(HostRegister.Rsp, 0);
             return;
         }
 
         int host = _map.HostOf(destination);
-        _emitter.LoadGuest(host < 0 ? HostRegister.Scratch : host, stack, 0);
-        _emitter.LoadAddress(stack, stack, 8);
+        _emitter.LoadGuest(host < 0 ? HostRegister.Scratch : host, stack, _stackOffset);
+        _stackOffset += 8;
         if (host < 0)
         {
             _emitter.Store(HostRegister.Frame, SlotOf(destination), HostRegister.Scratch);
@@ -84,6 +126,7 @@ internal sealed unsafe partial class BlockTranslator
             _emitter.Store(HostRegister.Frame, SlotOf(HostRegister.Rbp), HostRegister.Scratch);
         }
 
+        _stackOffset = 0;
         _facts.Forget(HostRegister.Rbp);
         _facts.Forget(HostRegister.Rsp);
         _facts.StackUnchecked = false;
@@ -96,15 +139,16 @@ internal sealed unsafe partial class BlockTranslator
         int stack = _map.StackPointer;
         if (address <= int.MaxValue)
         {
-            _emitter.StoreGuestImmediate(stack, -8, (int)address);
+            _emitter.StoreGuestImmediate(stack, _stackOffset - 8, (int)address);
         }
         else
         {
             _emitter.MoveImmediate(HostRegister.Scratch, address);
-            _emitter.StoreGuest(stack, -8, HostRegister.Scratch);
+            _emitter.StoreGuest(stack, _stackOffset - 8, HostRegister.Scratch);
         }
 
-        AfterPush();
+        MoveStack(-8);
+        NotePush();
     }
 
     /// <summary>
@@ -121,22 +165,21 @@ internal sealed unsafe partial class BlockTranslator
         _emitter.Dword(_probe);
         if (address <= int.MaxValue)
         {
-            _emitter.StoreGuestImmediate(stack, -8, (int)address);
+            _emitter.StoreGuestImmediate(stack, _stackOffset - 8, (int)address);
         }
         else
         {
             _emitter.MoveImmediate(HostRegister.Rcx, address);
-            _emitter.StoreGuest(stack, -8, HostRegister.Rcx);
+            _emitter.StoreGuest(stack, _stackOffset - 8, HostRegister.Rcx);
         }
 
         _fixups.Add(new RegisterFixup(from, _emitter.Length, HostRegister.Rcx, FrameOffset.RcxHome));
-        AfterPush();
+        MoveStack(-8);
+        NotePush();
     }
 
-    private void AfterPush()
+    private void NotePush()
     {
-        int stack = _map.StackPointer;
-        _emitter.LoadAddress(stack, stack, -8);
         _facts.Shift(HostRegister.Rsp, 8);
         _facts.StackUnchecked = false;
         _facts.SetDrift(HostRegister.Rsp, 0);
@@ -189,8 +232,8 @@ internal sealed unsafe partial class BlockTranslator
     {
         int stack = _map.StackPointer;
         int extra = instruction.Code == Code.Retnq_imm16 ? instruction.Immediate16 : 0;
-        _emitter.LoadGuest(HostRegister.Scratch, stack, 0);
-        _emitter.LoadAddress(stack, stack, 8 + extra);
+        _emitter.LoadGuest(HostRegister.Scratch, stack, _stackOffset);
+        MoveStack(8 + extra);
         EmitDispatch(instruction.IP, 8 + extra, false);
     }
 

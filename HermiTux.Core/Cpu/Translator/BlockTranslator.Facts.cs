@@ -13,6 +13,7 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Before an exit: RSP must be as every block expects it.</summary>
     private void RequireStackNear()
     {
+        SettleStack();
         if (_facts.StackUnchecked || _facts.DriftOf(HostRegister.Rsp) > RegisterFacts.StackSlack)
         {
             _facts.StackUnchecked = false;

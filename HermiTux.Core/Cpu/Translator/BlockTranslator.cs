@@ -30,6 +30,9 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Guest instructions in a loop at most.</summary>
     public const int MaxLoopInstructions = 96;
 
+    /// <summary>Largest distance of the guest's RSP from its host register.</summary>
+    private const int MaxStackOffset = 112;
+
     /// <summary>Room that is kept for a block: no instruction takes more than some 150 bytes with its exits, and a loop is written twice.</summary>
     public const int MaxBlockBytes = (MaxLoopInstructions * 2 * 150) + 1024;
 
@@ -58,6 +61,12 @@ internal sealed unsafe partial class BlockTranslator
     private BlockEnd _blockEnd;
     private RegisterMap _map = RegisterMap.Canonical;
     private bool _isLoop;
+
+    /// <summary>
+    /// What the guest's RSP is above its host register: pushes and pops in a row change it once. Zero wherever control is transferred or
+    /// paths meet.
+    /// </summary>
+    private int _stackOffset;
 
     /// <summary>Creates a translator for an address space.</summary>
     public BlockTranslator(AddressSpace space, CpuModel model, Translation translation)
@@ -176,6 +185,7 @@ internal sealed unsafe partial class BlockTranslator
     private void EmitBody()
     {
         bool reachable = true;
+        _stackOffset = 0;
         for (int i = 0; i < _count; i++)
         {
             ulong rip = _instructions[i].IP;
@@ -185,6 +195,7 @@ internal sealed unsafe partial class BlockTranslator
                 {
                     if (reachable)
                     {
+                        SettleStack();
                         _facts.Intersect(_joins[i].Facts);
                     }
                     else
@@ -200,8 +211,7 @@ internal sealed unsafe partial class BlockTranslator
 
             BeginInstruction((int)(long)(rip - _rip));
             byte* before = _emitter.Position;
-            int fixups = _fixups.Count;
-            int exits = _exits.Count;
+            (int marks, int fixups, int exits, int stackOffset) = (_marks.Count, _fixups.Count, _exits.Count, _stackOffset);
             if (_map != RegisterMap.Canonical && !StaysInLoop(_classes[i]))
             {
                 // Code outside the block expects the canonical map, so the instruction is left to a block of its own.
@@ -214,6 +224,8 @@ internal sealed unsafe partial class BlockTranslator
             {
                 // No encoding with the registers that it would need: the interpreter can do everything.
                 _emitter.Rewind(before);
+                _stackOffset = stackOffset;
+                _marks.RemoveRange(marks, _marks.Count - marks);
                 _fixups.RemoveRange(fixups, _fixups.Count - fixups);
                 _exits.RemoveRange(exits, _exits.Count - exits);
                 EmitLeave(_map == RegisterMap.Canonical ? ExitReason.Interpret : ExitReason.Direct, 0, rip);
@@ -264,7 +276,7 @@ internal sealed unsafe partial class BlockTranslator
     private void BeginInstruction(int guestOffset)
     {
         int offset = _emitter.Length;
-        _marks.Add(new InstructionMark(offset, guestOffset));
+        _marks.Add(new InstructionMark(offset, guestOffset, _stackOffset));
         _boundaries.Add(offset);
         _borrowed = 0;
         if (_facts.StackUnchecked)
@@ -278,6 +290,11 @@ internal sealed unsafe partial class BlockTranslator
     private bool EmitInstruction(int index)
     {
         ref Instruction instruction = ref _instructions[index];
+        if (_stackOffset is < -MaxStackOffset or > MaxStackOffset || (_stackOffset != 0 && !AllowsStackOffset(_classes[index], instruction)))
+        {
+            SettleStack();
+        }
+
         switch (_classes[index])
         {
             case InstructionClass.Skip:

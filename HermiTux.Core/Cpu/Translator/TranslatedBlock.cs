@@ -21,7 +21,7 @@ internal sealed unsafe class TranslatedBlock
     /// <summary>Bytes of code, exits included.</summary>
     public required int Length { get; init; }
 
-    /// <summary>Where each guest instruction starts, in ascending order.</summary>
+    /// <summary>Where each guest instruction starts, and where its RSP is settled, in ascending order.</summary>
     public required InstructionMark[] Marks { get; init; }
 
     /// <summary>Stretches in which a host register isn't what the map says.</summary>
@@ -84,7 +84,8 @@ internal sealed unsafe class TranslatedBlock
 /// <summary>Where the code of a guest instruction starts.</summary>
 /// <param name="HostOffset">Offset in the block's code.</param>
 /// <param name="GuestOffset">Offset of the instruction from the block's guest address.</param>
-internal readonly record struct InstructionMark(int HostOffset, int GuestOffset);
+/// <param name="StackOffset">What the guest's RSP is above what the map's register or slot for it holds.</param>
+internal readonly record struct InstructionMark(int HostOffset, int GuestOffset, int StackOffset);
 
 /// <summary>A stretch of host code in which a host register holds something else than its guest register.</summary>
 /// <param name="From">First host offset, included.</param>

@@ -222,7 +222,9 @@ internal sealed unsafe partial class TranslatorVcpu
             }
         }
 
-        Leave(state, kept, block.Rip + (ulong)(long)block.MarkAt(host).GuestOffset, block.MapAt(host));
+        InstructionMark mark = block.MarkAt(host);
+        Leave(state, kept, block.Rip + (ulong)(long)mark.GuestOffset, block.MapAt(host));
+        state->Rsp += (ulong)(long)mark.StackOffset;
     }
 
     private TranslatedBlock FaultingBlock() => _cache.TryFindByHost((byte*)_frame->FaultRip, out TranslatedBlock? block)
