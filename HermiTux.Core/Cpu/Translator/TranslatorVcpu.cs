@@ -21,20 +21,14 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     /// <summary>How far the guest's RSP may be outside the window.</summary>
     private const ulong StackSlack = 1 << 20;
 
-    private const int StackBytes = 64 << 10;
-    private const int TableBytes = 2 * 65536 * 8;
-
     private readonly TranslatorEngine _engine;
     private readonly AddressSpace _space;
     private readonly TranslationCache _cache;
     private readonly TranslatorStubs _stubs;
     private readonly GuestWindow _window;
     private readonly Lock _kickLock = new();
-    private readonly byte* _memory;
-    private readonly nuint _memoryBytes;
+    private readonly VcpuMemory _memory;
     private readonly VcpuFrame* _frame;
-    private readonly ulong* _keys;
-    private readonly ulong* _hosts;
     private InterpreterVcpu? _interpreter;
     private ExitSite? _leftThrough;
     private ExitSite? _lastCall;
@@ -51,22 +45,8 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
         _cache = cache;
         _stubs = stubs;
         _window = cache.Window;
-        _memoryBytes = Page.Size + StackBytes + 128 + VcpuFrame.Size + TableBytes;
-        const int Flags = LinuxMemory.MAP_PRIVATE | LinuxMemory.MAP_ANONYMOUS | LinuxMemory.MAP_NORESERVE;
-
-        // SAFETY: a mapping of our own, zeroed, unmapped in Dispose. Its first page stays inaccessible, under the stack.
-        _memory = (byte*)LinuxMemory.mmap(null, _memoryBytes, LinuxMemory.PROT_READ | LinuxMemory.PROT_WRITE, Flags, -1, 0);
-        if (_memory == LinuxMemory.MAP_FAILED)
-        {
-            throw new IOException($"The host refuses memory for a vCPU: error {Marshal.GetLastPInvokeError()}.");
-        }
-
-        _ = LinuxMemory.mprotect(_memory, Page.Size, LinuxMemory.PROT_NONE);
-        ulong place = ((ulong)_memory + Page.Size + StackBytes + 63) & ~63UL;
-        _frame = (VcpuFrame*)(place + (ulong)(_window.Bits & 63));
-        _keys = (ulong*)((byte*)_frame + FrameOffset.Keys);
-        _hosts = (ulong*)((byte*)_frame + FrameOffset.Hosts);
-        _keys[0] = 1;
+        _memory = VcpuMemory.Take(_window.Bits);
+        _frame = _memory.Frame;
         _frame->WindowBase = (ulong)_window.Base;
         _frame->NegativeWindowBase = (ulong)-(long)_window.Base;
     }
@@ -229,32 +209,19 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     }
 
     /// <summary>Puts code into the jump table. Under the cache's lock.</summary>
-    internal void SetJump(ulong rip, byte* code)
-    {
-        int index = (int)(rip & 0xFFFF);
-        _hosts[index] = (ulong)code;
-        Volatile.Write(ref _keys[index], (ulong)-(long)rip);
-    }
+    internal void SetJump(ulong rip, byte* code) => _memory.SetJump(rip, code);
 
     /// <summary>The same where nothing is yet.</summary>
     internal void SetJumpIfFree(ulong rip, byte* code)
     {
-        int index = (int)(rip & 0xFFFF);
-        if (_keys[index] == (index == 0 ? 1u : 0u))
+        if (_memory.IsFree(rip))
         {
-            SetJump(rip, code);
+            _memory.SetJump(rip, code);
         }
     }
 
     /// <summary>Takes code out of the jump table. Under the cache's lock.</summary>
-    internal void ClearJump(ulong rip)
-    {
-        int index = (int)(rip & 0xFFFF);
-        if (_keys[index] == (ulong)-(long)rip)
-        {
-            Volatile.Write(ref _keys[index], index == 0 ? 1u : 0u);
-        }
-    }
+    internal void ClearJump(ulong rip) => _memory.ClearJump(rip);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -272,8 +239,8 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
         _interpreter?.Dispose();
         _engine.Release(_space, this);
 
-        // SAFETY: mapped in the constructor; no run is in progress by contract, and the cache no longer knows the vCPU.
-        _ = LinuxMemory.munmap(_memory, _memoryBytes);
+        // No run is in progress by contract, and the cache no longer knows the vCPU.
+        _memory.Return();
     }
 
     /// <summary>The block after the system call that was made last, if the guest goes on there.</summary>

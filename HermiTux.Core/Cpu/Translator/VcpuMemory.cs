@@ -1,0 +1,126 @@
+using System.Runtime.InteropServices;
+using HermiTux.Memory;
+
+namespace HermiTux.Cpu.Translator;
+
+/// <summary>
+/// The host memory of one vCPU: a stack for host signal frames, the frame, and the jump table. A few are kept for the next machine, so that it needn't
+/// fault the table in again page by page. Owned by one vCPU at a time.
+/// </summary>
+internal sealed unsafe class VcpuMemory
+{
+    private const int StackBytes = 64 << 10;
+    private const int TableEntries = 65536;
+    private const int TableBytes = 2 * TableEntries * 8;
+    private const int Alignment = 64;
+    private const int KeysInPage = Page.Size / 8;
+
+    private static readonly Lock s_lock = new();
+    private static readonly Stack<VcpuMemory> s_spare = new();
+    private static readonly int s_mostSpare = 2 * Environment.ProcessorCount;
+
+    private readonly byte* _memory;
+    private readonly nuint _length;
+    private readonly int _windowBits;
+    private readonly ulong* _keys;
+    private readonly ulong* _hosts;
+
+    /// <summary>Pages of keys that may not be empty.</summary>
+    private UInt128 _usedPages;
+
+    private VcpuMemory(int windowBits)
+    {
+        _windowBits = windowBits;
+        _length = Page.Size + StackBytes + (2 * Alignment) + VcpuFrame.Size + TableBytes;
+        const int Flags = LinuxMemory.MAP_PRIVATE | LinuxMemory.MAP_ANONYMOUS | LinuxMemory.MAP_NORESERVE;
+
+        // SAFETY: a mapping of our own, zeroed, unmapped in Free. Its first page stays inaccessible, under the stack.
+        _memory = (byte*)LinuxMemory.mmap(null, _length, LinuxMemory.PROT_READ | LinuxMemory.PROT_WRITE, Flags, -1, 0);
+        if (_memory == LinuxMemory.MAP_FAILED)
+        {
+            throw new IOException($"The host refuses memory for a vCPU: error {Marshal.GetLastPInvokeError()}.");
+        }
+
+        _ = LinuxMemory.mprotect(_memory, Page.Size, LinuxMemory.PROT_NONE);
+        ulong place = ((ulong)_memory + Page.Size + StackBytes + Alignment - 1) & ~(ulong)(Alignment - 1);
+        Frame = (VcpuFrame*)(place + (ulong)(windowBits & (Alignment - 1)));
+        _keys = (ulong*)((byte*)Frame + FrameOffset.Keys);
+        _hosts = (ulong*)((byte*)Frame + FrameOffset.Hosts);
+        _keys[0] = 1;
+    }
+
+    /// <summary>The frame; all zero at first.</summary>
+    public VcpuFrame* Frame { get; }
+
+    /// <summary>Memory for a vCPU whose window is two to a power of bytes large.</summary>
+    public static VcpuMemory Take(int windowBits)
+    {
+        lock (s_lock)
+        {
+            if (s_spare.TryPeek(out VcpuMemory? spare) && spare._windowBits == windowBits)
+            {
+                return s_spare.Pop();
+            }
+        }
+
+        return new VcpuMemory(windowBits);
+    }
+
+    /// <summary>Gives it back. Nobody may use it any more.</summary>
+    public void Return()
+    {
+        // SAFETY: the frame is this object's own.
+        NativeMemory.Clear(Frame, VcpuFrame.Size);
+        for (int page = 0; page < TableEntries / KeysInPage; page++)
+        {
+            if ((_usedPages >> page & 1) != 0)
+            {
+                // SAFETY: keys of the table; hosts without a key are never looked at.
+                NativeMemory.Clear(_keys + (page * KeysInPage), Page.Size);
+            }
+        }
+
+        _keys[0] = 1;
+        _usedPages = 0;
+        lock (s_lock)
+        {
+            if (s_spare.Count < s_mostSpare)
+            {
+                s_spare.Push(this);
+                return;
+            }
+        }
+
+        // SAFETY: mapped in the constructor.
+        _ = LinuxMemory.munmap(_memory, _length);
+    }
+
+    /// <summary>Puts code into the jump table.</summary>
+    public void SetJump(ulong rip, byte* code)
+    {
+        int index = (int)(rip & (TableEntries - 1));
+        _usedPages |= UInt128.One << (index / KeysInPage);
+        _hosts[index] = (ulong)code;
+        Volatile.Write(ref _keys[index], (ulong)-(long)rip);
+    }
+
+    /// <summary>Whether nothing is in the jump table's place for a guest address.</summary>
+    public bool IsFree(ulong rip)
+    {
+        int index = (int)(rip & (TableEntries - 1));
+        return _keys[index] == Empty(index);
+    }
+
+    /// <summary>Takes code out of the jump table.</summary>
+    public void ClearJump(ulong rip)
+    {
+        int index = (int)(rip & (TableEntries - 1));
+        if (_keys[index] == (ulong)-(long)rip)
+        {
+            Volatile.Write(ref _keys[index], Empty(index));
+        }
+    }
+
+    /// <summary>A key that no address of its place has: 0 is minus address 0.</summary>
+    private static ulong Empty(int index) => index == 0 ? 1u : 0u;
+}
