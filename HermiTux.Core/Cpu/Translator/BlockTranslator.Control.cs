@@ -246,6 +246,13 @@ internal sealed unsafe partial class BlockTranslator
     /// <param name="rcxIsSaved">RCX is in its home already.</param>
     private void EmitDispatch(ulong source, int stackDelta, bool rcxIsSaved)
     {
+        byte* miss = EmitTableJump(rcxIsSaved);
+        _exits.Add(new PendingExit((nint)miss, ExitReason.Indirect, source, source, stackDelta, _map, false));
+    }
+
+    /// <summary>The jump through the table; the displacement of the branch that is taken when nothing is there.</summary>
+    private byte* EmitTableJump(bool rcxIsSaved)
+    {
         if (!rcxIsSaved)
         {
             _emitter.Store(HostRegister.Frame, FrameOffset.RcxHome, HostRegister.Rcx);
@@ -256,12 +263,13 @@ internal sealed unsafe partial class BlockTranslator
         _emitter.LoadAddress(HostRegister.Rcx, HostRegister.Rcx, HostRegister.Scratch, 1, 0);
         _emitter.JumpIfRcxZero(5);
         _emitter.Byte(0xE9);
-        _exits.Add(new PendingExit((nint)_emitter.Position, ExitReason.Indirect, source, source, stackDelta, _map, false));
+        byte* miss = _emitter.Position;
         _emitter.Dword(0);
         _emitter.ZeroExtend16(HostRegister.Rcx, HostRegister.Scratch);
         _emitter.LoadIndexed(HostRegister.Scratch, HostRegister.Frame, HostRegister.Rcx, 8, FrameOffset.Hosts);
         _emitter.Load(HostRegister.Rcx, HostRegister.Frame, FrameOffset.RcxHome);
         _emitter.JumpRegister(HostRegister.Scratch);
+        return miss;
     }
 
     /// <summary>JRCXZ and LOOP. JRCXZ has a short displacement only, so it goes around a jump.</summary>
@@ -340,6 +348,9 @@ internal sealed unsafe partial class BlockTranslator
         }
     }
 
+    /// <summary>Whether code that machines share leads to where each may have something else.</summary>
+    private bool LeavesFile(ulong target) => _fetcher.File is { } file && (target < file.Start || target >= file.End);
+
     /// <summary>Writes the code of the exits behind the block, and makes their branches lead there.</summary>
     private ExitSite[] EmitExits(CodeStore store)
     {
@@ -355,6 +366,15 @@ internal sealed unsafe partial class BlockTranslator
                 SetDisplacement(branch, _emitter.Position);
                 EmitMove(exit.Map, RegisterMap.Canonical);
                 branch = _emitter.Jump(_start);
+            }
+
+            if (exit.Reason == ExitReason.Direct && LeavesFile(exit.Target))
+            {
+                // Not all who share this block have the same code there.
+                SetDisplacement(branch, _emitter.Position);
+                _emitter.MoveImmediate(HostRegister.Scratch, exit.Target);
+                branch = EmitTableJump(rcxIsSaved: false);
+                exit = exit with { Reason = ExitReason.Indirect };
             }
 
             site.Branch = exit.Reason == ExitReason.Direct ? branch : null;

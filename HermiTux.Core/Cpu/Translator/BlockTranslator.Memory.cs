@@ -79,6 +79,7 @@ internal sealed unsafe partial class BlockTranslator
         }
 
         Instruction host = instruction;
+        host.Code = InstructionClassifier.WithoutMemoryOffset(instruction.Code);
         _standInCount = 0;
         _scratchInAddress = false;
         if (memory && !PrepareMemory(ref host, instruction))
@@ -116,7 +117,7 @@ internal sealed unsafe partial class BlockTranslator
 
     /// <summary>Writes an instruction whose registers and memory operand have been replaced.</summary>
     private bool Emit(in Instruction host, in Instruction guest, int index) =>
-        InstructionPatcher.TryEmit(_emitter, _fetcher.Bytes.Slice(_positions[index], guest.Length), guest, host) || _emitter.TryEncode(host);
+        (host.Code == guest.Code && InstructionPatcher.TryEmit(_emitter, _fetcher.Bytes.Slice(_positions[index], guest.Length), guest, host)) || _emitter.TryEncode(host);
 
     private static bool HasMemoryOperand(in Instruction instruction)
     {

@@ -33,8 +33,8 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Largest distance of the guest's RSP from its host register.</summary>
     private const int MaxStackOffset = 112;
 
-    /// <summary>Room that is kept for a block: no instruction takes more than some 150 bytes with its exits, and a loop is written twice.</summary>
-    public const int MaxBlockBytes = (MaxLoopInstructions * 2 * 150) + 1024;
+    /// <summary>Room that is kept for a block: no instruction takes more than some 200 bytes with its exits, and a loop is written twice.</summary>
+    public const int MaxBlockBytes = (MaxLoopInstructions * 2 * 200) + 1024;
 
     /// <summary>Bytes that must be free where a block is written: it may move to another place in its cache line.</summary>
     public const int Room = MaxBlockBytes + 64;

@@ -136,7 +136,7 @@ internal static class InstructionClassifier
 
                     break;
                 case OpKind.Memory:
-                    if (IsBitString(instruction) || IsMemoryOffset(instruction.Code))
+                    if (IsBitString(instruction))
                     {
                         return false;
                     }
@@ -157,9 +157,19 @@ internal static class InstructionClassifier
     private static bool IsBitString(in Instruction instruction) =>
         instruction.Mnemonic is Mnemonic.Bt or Mnemonic.Bts or Mnemonic.Btr or Mnemonic.Btc && instruction.Op1Kind == OpKind.Register;
 
-    /// <summary>MOV with a 64-bit address in the instruction.</summary>
-    private static bool IsMemoryOffset(Code code) => code is Code.Mov_AL_moffs8 or Code.Mov_AX_moffs16 or Code.Mov_EAX_moffs32 or Code.Mov_RAX_moffs64
-        or Code.Mov_moffs8_AL or Code.Mov_moffs16_AX or Code.Mov_moffs32_EAX or Code.Mov_moffs64_RAX;
+    /// <summary>MOV with a 64-bit address in the instruction: the MOV with ordinary operands that does the same; others as they are.</summary>
+    public static Code WithoutMemoryOffset(Code code) => code switch
+    {
+        Code.Mov_AL_moffs8 => Code.Mov_r8_rm8,
+        Code.Mov_AX_moffs16 => Code.Mov_r16_rm16,
+        Code.Mov_EAX_moffs32 => Code.Mov_r32_rm32,
+        Code.Mov_RAX_moffs64 => Code.Mov_r64_rm64,
+        Code.Mov_moffs8_AL => Code.Mov_rm8_r8,
+        Code.Mov_moffs16_AX => Code.Mov_rm16_r16,
+        Code.Mov_moffs32_EAX => Code.Mov_rm32_r32,
+        Code.Mov_moffs64_RAX => Code.Mov_rm64_r64,
+        _ => code,
+    };
 
     private static bool IsPlainString(in Instruction instruction)
     {

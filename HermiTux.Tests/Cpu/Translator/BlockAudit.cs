@@ -14,9 +14,10 @@ internal sealed unsafe class BlockAudit
     private int _blocks;
     private int _refused;
 
-    public BlockAudit()
+    /// <param name="shared">Whether code of files may be what an earlier machine translated: that isn't checked then.</param>
+    public BlockAudit(bool shared = false)
     {
-        Engine = new TranslatorEngine { Observer = Check, SharesTranslations = false };
+        Engine = new TranslatorEngine { Observer = Check, SharesTranslations = shared };
     }
 
     public TranslatorEngine Engine { get; }

@@ -254,6 +254,59 @@ public sealed unsafe class CodeImageTests
     }
 
     [Fact]
+    public void Branches_out_of_a_file_are_proven_and_find_what_each_machine_has_there()
+    {
+        const ulong Outside = Code + 0x20_0000;
+        CodeFile file = NewFile(a =>
+        {
+            // A loop with registers of its own, left to somewhere else, and a call there.
+            Label loop = a.CreateLabel();
+            a.mov(edx, 100);
+            a.Label(ref loop);
+            a.add(r14, r15);
+            a.add(rsi, r14);
+            a.cmp(edx, 7);
+            a.je(Outside);
+            a.dec(edx);
+            a.jne(loop);
+            a.syscall();
+        });
+        var audit = new BlockAudit(shared: true);
+        using var first = new Guest(audit.Engine);
+        using var second = new Guest(audit.Engine);
+        foreach ((Guest guest, int number) in new[] { (first, 1), (second, 2) })
+        {
+            guest.Map(file);
+            ulong at = Outside;
+            Assert.Equal(Errno.None, guest.Space.Map(ref at, Page.Size, ReadWrite | MemoryProtection.Execute, MappingFlags.Fixed));
+            Assert.True(guest.Space.TryWrite(Outside, GuestCode.Assemble(
+                a =>
+                {
+                    a.mov(eax, number);
+                    a.syscall();
+                },
+                Outside)));
+        }
+
+        for (int i = 0; i < 5; i++)
+        {
+            foreach ((Guest guest, ulong number) in new[] { (first, 1UL), (second, 2UL) })
+            {
+                guest.State->R14 = 0;
+                guest.State->R15 = 3;
+                guest.State->Rsi = 0;
+                Assert.Equal(number, guest.Run());
+                Assert.Equal(7UL, guest.State->Rdx);
+                Assert.Equal(3UL * 94, guest.State->R14);
+                Assert.Equal(3UL * 94 * 95 / 2, guest.State->Rsi);
+            }
+        }
+
+        audit.AssertAllProven();
+        Assert.True(audit.Blocks > 3);
+    }
+
+    [Fact]
     public void Nothing_is_kept_of_a_machine_that_is_gone()
     {
         Assert.True(TranslatorStubs.TryGet(out TranslatorStubs? stubs, out _));
@@ -343,10 +396,10 @@ public sealed unsafe class CodeImageTests
         private readonly FrameTable _frames;
         private readonly TranslatorEngine _engine;
 
-        public Guest()
+        public Guest(TranslatorEngine? engine = null)
         {
             GuestRunner.SkipWithoutTranslator();
-            _engine = new TranslatorEngine { Observer = (_, _) => Translated++ };
+            _engine = engine ?? new TranslatorEngine { Observer = (_, _) => Translated++ };
             _frames = new FrameTable(MemoryModel.ForHost.CreateStore(1L << 24), 1L << 24);
             Space = new AddressSpace(_frames);
             ulong at = Stack;
