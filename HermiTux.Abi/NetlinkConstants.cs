@@ -15,6 +15,15 @@ public static class NetlinkConstants
     /// <summary>Families by name.</summary>
     public const int NETLINK_GENERIC = 16;
 
+    /// <summary>TCP sockets, the old way (linux/inet_diag.h).</summary>
+    public const int TCPDIAG_GETSOCK = 18;
+
+    /// <summary>DCCP sockets, the old way.</summary>
+    public const int DCCPDIAG_GETSOCK = 19;
+
+    /// <summary>Sockets of one family (linux/sock_diag.h).</summary>
+    public const int SOCK_DIAG_BY_FAMILY = 20;
+
     /// <summary>Level of the options.</summary>
     public const int SOL_NETLINK = 270;
 

@@ -34,6 +34,27 @@ public sealed partial class SyscallContext
         return true;
     }
 
+    /// <summary>A file of one kind: EBADF when closed or O_PATH, <paramref name="mismatch"/> when it is of another kind. The caller releases it.</summary>
+    internal bool TryGetFile<T>(ulong fd, Errno mismatch, [NotNullWhen(true)] out T? file, out Errno error)
+        where T : OpenFile
+    {
+        file = null;
+        if (!TryGetFile(fd, out OpenFile? any, out error))
+        {
+            return false;
+        }
+
+        file = any as T;
+        if (file is null)
+        {
+            any.Release();
+            error = mismatch;
+            return false;
+        }
+
+        return true;
+    }
+
     /// <summary>A file, O_PATH ones included. The caller releases it.</summary>
     internal bool TryGetFileOrPath(ulong fd, [NotNullWhen(true)] out OpenFile? file, out Errno error) =>
         Process.Descriptors.Get((int)fd).TryGet(out file, out error);

@@ -59,8 +59,9 @@ internal static class RunCommand
             }
         }
 
-        await using Unikernel machine = builder.Build();
+        // Before the machine is made, so that what is typed ahead is the guest's to show.
         using HostTerminal? terminal = hasTerminal ? HostTerminal.Take() : null;
+        await using Unikernel machine = builder.Build();
         if (terminal is not null)
         {
             terminal.Resized += size => machine.ResizeTerminal(size.Columns, size.Rows);

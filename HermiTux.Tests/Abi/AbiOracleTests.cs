@@ -44,7 +44,7 @@ public sealed class AbiOracleTests
         { typeof(CapabilityConstants), "linux/capability.h" },
         { typeof(SocketConstants), "sys/socket.h" },
         { typeof(InetConstants), "linux/in.h linux/in6.h linux/tcp.h linux/udp.h" },
-        { typeof(NetlinkConstants), "sys/socket.h linux/netlink.h linux/rtnetlink.h linux/if_link.h linux/if_addr.h linux/if.h linux/if_arp.h" },
+        { typeof(NetlinkConstants), "sys/socket.h linux/netlink.h linux/rtnetlink.h linux/if_link.h linux/if_addr.h linux/if.h linux/if_arp.h linux/sock_diag.h linux/inet_diag.h" },
         { typeof(SockiosConstants), "asm/ioctls.h linux/sockios.h asm/sockios.h" },
         { typeof(MembarrierConstants), "linux/membarrier.h" },
         { typeof(PersonalityConstants), "linux/personality.h" },

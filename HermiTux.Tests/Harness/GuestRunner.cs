@@ -14,6 +14,14 @@ internal static class GuestRunner
     {
         var output = new OutputCapture();
         var error = new OutputCapture();
+        await using Unikernel machine = CreateBuilder(engine, request, output, error, configure).Build();
+        UnikernelExit exit = await machine.RunAsync();
+        return new ProgramRun(exit.ShellStatus, output.ToArray(), error.ToArray());
+    }
+
+    /// <summary>The builder of a guest that gets what the request says.</summary>
+    public static UnikernelBuilder CreateBuilder(string engine, ProgramRequest request, OutputCapture output, OutputCapture error, Action<UnikernelBuilder>? configure)
+    {
         UnikernelBuilder builder = new UnikernelBuilder()
             .WithArguments(request.Arguments)
             .WithEnvironment(request.Environment)
@@ -41,9 +49,7 @@ internal static class GuestRunner
         }
 
         configure?.Invoke(builder);
-        await using Unikernel machine = builder.Build();
-        UnikernelExit exit = await machine.RunAsync();
-        return new ProgramRun(exit.ShellStatus, output.ToArray(), error.ToArray());
+        return builder;
     }
 
     /// <summary>Whether an engine takes part in this run.</summary>

@@ -28,32 +28,7 @@ internal sealed class ServerMachine : IAsyncDisposable
     {
         var output = new OutputCapture();
         var error = new OutputCapture();
-        UnikernelBuilder builder = new UnikernelBuilder()
-            .WithArguments(request.Arguments)
-            .WithEnvironment(request.Environment)
-            .WithTimeLimit(request.Limit)
-            .WithMemoryLimit(2L << 30)
-            .UseStandardInput(ConsoleInput.FromBytes(request.Input))
-            .UseStandardOutput(ConsoleOutput.ToCapture(output))
-            .UseStandardError(ConsoleOutput.ToCapture(error));
-        GuestRunner.UseEngine(builder, engine);
-        if (request.MountHostRoot)
-        {
-            builder.MountHost("/", "/").UseProgram(ProgramSource.GuestOrHost(request.Program));
-        }
-        else
-        {
-            builder.UseHostProgram(request.Program);
-        }
-
-        if (request.Directory is { } directory)
-        {
-            string guestDirectory = request.GuestDirectory ?? directory;
-            builder.MountHost(directory, guestDirectory, readOnly: false).WithWorkingDirectory(guestDirectory);
-        }
-
-        configure?.Invoke(builder);
-        Unikernel machine = builder.Build();
+        Unikernel machine = GuestRunner.CreateBuilder(engine, request, output, error, configure).Build();
         return new ServerMachine(machine, output, error, machine.RunAsync(TestContext.Current.CancellationToken));
     }
 

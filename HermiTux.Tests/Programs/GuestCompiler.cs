@@ -1,8 +1,5 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
-using Xunit;
 
 namespace HermiTux.Tests.Programs;
 
@@ -20,35 +17,15 @@ public enum Toolchain
     GccOpenMp,
 }
 
-/// <summary>
-/// Compiles guest programs with the machine's compilers. A missing compiler skips the test by name, unless HERMITUX_GUEST_CACHE names a folder where an earlier
-/// run left the program.
-/// </summary>
+/// <summary>Compiles guest programs of C, C++ and Fortran with the machine's compilers. A missing compiler skips the test by name.</summary>
 internal static class GuestCompiler
 {
-    private static readonly ConcurrentDictionary<(string, Toolchain, string), Lazy<string>> s_programs = new();
-    private static readonly string? s_cache = Environment.GetEnvironmentVariable("HERMITUX_GUEST_CACHE");
-    private static readonly string s_folder = s_cache ?? Directory.CreateTempSubdirectory("hermitux-guests-").FullName;
-
-    static GuestCompiler()
-    {
-        if (s_cache is not null)
-        {
-            return;
-        }
-
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(s_folder, recursive: true);
-    }
-
     /// <summary>Compiles a file of Programs/sources; returns the program's host path.</summary>
     public static string CompileSource(string fileName, Toolchain toolchain) =>
         Compile(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Programs", "sources", fileName)), toolchain, Path.GetExtension(fileName));
 
     /// <summary>Compiles source text; returns the program's host path. Each text is compiled once a test run.</summary>
-    public static string Compile(string source, Toolchain toolchain, string extension = ".c") =>
-        s_programs.GetOrAdd((source, toolchain, extension), key => new Lazy<string>(() => Run(key.Item1, key.Item2, key.Item3))).Value;
-
-    private static string Run(string source, Toolchain toolchain, string extension)
+    public static string Compile(string source, Toolchain toolchain, string extension = ".c")
     {
         (string compiler, string package, string[] options) = toolchain switch
         {
@@ -64,33 +41,11 @@ internal static class GuestCompiler
             _ => throw new ArgumentOutOfRangeException(nameof(toolchain)),
         };
         string name = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(source + toolchain)))[..16];
-        string input = Path.Combine(s_folder, name + extension);
-        string output = Path.Combine(s_folder, name);
-        if (s_cache is not null && File.Exists(output))
+        return CompiledGuests.Build(name, compiler, package, output =>
         {
-            return output;
-        }
-
-        File.WriteAllText(input, source);
-        var start = new ProcessStartInfo(compiler, [.. options, "-O1", "-w", "-pthread", "-o", output, input, "-lm"]) { RedirectStandardError = true };
-        Process process;
-        try
-        {
-            process = Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip($"needs {compiler} (apt install {package})");
-            throw;
-        }
-
-        using (process)
-        {
-            string errors = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            Assert.True(process.ExitCode == 0, $"{compiler} failed: {errors}");
-        }
-
-        return output;
+            string input = output + extension;
+            File.WriteAllText(input, source);
+            return [.. options, "-O1", "-w", "-pthread", "-o", output, input, "-lm"];
+        });
     }
 }

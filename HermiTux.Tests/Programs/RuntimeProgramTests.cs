@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Diagnostics;
 using HermiTux.Tests.Harness;
 using Xunit;
 
@@ -11,14 +9,6 @@ namespace HermiTux.Tests.Programs;
 /// </summary>
 public sealed class RuntimeProgramTests
 {
-    private static readonly ConcurrentDictionary<string, Lazy<string>> s_programs = new();
-    private static readonly string s_folder = Directory.CreateTempSubdirectory("hermitux-runtimes-").FullName;
-
-    static RuntimeProgramTests()
-    {
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(s_folder, recursive: true);
-    }
-
     public static TheoryData<string, int> EnginesAndCpus
     {
         get
@@ -117,31 +107,6 @@ public sealed class RuntimeProgramTests
         return new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
     }
 
-    private static string Build(string name, string compiler, string package, Func<string, string[]> arguments) => s_programs.GetOrAdd(name, _ => new Lazy<string>(() =>
-    {
-        string output = Path.Combine(s_folder, name.Replace(' ', '-') + ".out");
-        var start = new ProcessStartInfo(compiler, arguments(output)) { RedirectStandardError = true, RedirectStandardOutput = true };
-        start.Environment["GOCACHE"] = Path.Combine(s_folder, "go-cache");
-        start.Environment["GO111MODULE"] = "off";
-        start.Environment["CGO_ENABLED"] = "0";
-        Process process;
-        try
-        {
-            process = Process.Start(start)!;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            Assert.Skip($"needs {compiler} (apt install {package})");
-            throw;
-        }
-
-        using (process)
-        {
-            string errors = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            Assert.True(process.ExitCode == 0, $"{compiler} failed: {errors}");
-        }
-
-        return output;
-    })).Value;
+    private static string Build(string name, string compiler, string package, Func<string, string[]> arguments) =>
+        CompiledGuests.Build(name.Replace(' ', '-') + ".out", compiler, package, arguments);
 }

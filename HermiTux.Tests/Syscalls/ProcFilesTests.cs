@@ -19,6 +19,7 @@ public sealed partial class ProcFilesTests
     [InlineData("/proc/vmstat")]
     [InlineData("/proc/self/smaps")]
     [InlineData("/proc/self/io")]
+    [InlineData("/sys/devices/system/node/node0/meminfo")]
     public async Task Keys_and_the_form_of_their_values_are_Linuxs(string file)
     {
         string guest = await ReadAsync(file, native: false);
@@ -54,6 +55,10 @@ public sealed partial class ProcFilesTests
     [InlineData("/proc/sys/fs/pipe-max-size")]
     [InlineData("/proc/sys/vm/max_map_count")]
     [InlineData("/proc/sys/vm/overcommit_memory")]
+    [InlineData("/sys/devices/system/node/has_cpu")]
+    [InlineData("/sys/devices/system/node/node0/cpumap")]
+    [InlineData("/sys/devices/system/node/node0/distance")]
+    [InlineData("/sys/devices/system/node/node0/numastat")]
     public async Task The_form_is_Linuxs(string file)
     {
         string native = await ReadAsync(file, native: true);

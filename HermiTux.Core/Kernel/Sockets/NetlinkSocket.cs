@@ -224,6 +224,17 @@ internal sealed class NetlinkRoute(NetworkStack stack, uint port)
             return (flags & NetlinkConstants.NLM_F_ACK) != 0 ? [Error(head, sequence, Errno.None)] : [];
         }
 
+        if (protocol == NetlinkConstants.NETLINK_SOCK_DIAG)
+        {
+            // As a kernel without inet_diag answers, whereupon ss(8) reads /proc/net.
+            return [Error(head, sequence, type switch
+            {
+                NetlinkConstants.SOCK_DIAG_BY_FAMILY => Errno.ENOENT,
+                NetlinkConstants.TCPDIAG_GETSOCK or NetlinkConstants.DCCPDIAG_GETSOCK => Errno.EOPNOTSUPP,
+                _ => Errno.EINVAL,
+            })];
+        }
+
         if (protocol != NetlinkConstants.NETLINK_ROUTE)
         {
             return [Error(head, sequence, Errno.EOPNOTSUPP)];

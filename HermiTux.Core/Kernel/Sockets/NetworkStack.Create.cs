@@ -42,7 +42,7 @@ internal sealed partial class NetworkStack
                 return CreateInet(family, type, protocol, flags, caller);
             case SocketConstants.AF_NETLINK:
                 return type is not (SocketConstants.SOCK_RAW or SocketConstants.SOCK_DGRAM) ? Errno.ESOCKTNOSUPPORT
-                    : protocol is NetlinkConstants.NETLINK_ROUTE or NetlinkConstants.NETLINK_KOBJECT_UEVENT ? new NetlinkSocket(this, type, protocol, flags)
+                    : protocol is NetlinkConstants.NETLINK_ROUTE or NetlinkConstants.NETLINK_SOCK_DIAG or NetlinkConstants.NETLINK_KOBJECT_UEVENT ? new NetlinkSocket(this, type, protocol, flags)
                     : Errno.EPROTONOSUPPORT;
             case SocketConstants.AF_PACKET:
                 // Nobody here has CAP_NET_RAW.

@@ -45,47 +45,27 @@ internal static class EventFileCalls
             return Errno.EINVAL;
         }
 
-        Errno error = GetTimer(context, args.Arg0, out TimerFd? timer);
-        if (error != Errno.None)
+        if (!context.TryGetFile(args.Arg0, Errno.EINVAL, out TimerFd? timer, out Errno error))
         {
             return error;
         }
 
         // The machine's clock is never set, so TFD_TIMER_CANCEL_ON_SET has nothing to cancel.
-        TimerSetting old = timer!.Set(new TimerSetting(value.it_value.ToNanoseconds(), value.it_interval.ToNanoseconds()), (int)args.Arg1);
+        TimerSetting old = timer.Set(new TimerSetting(value.it_value.ToNanoseconds(), value.it_interval.ToNanoseconds()), (int)args.Arg1);
         timer.Release();
         return args.Arg3 == 0 ? 0 : context.Write(args.Arg3, ToItimerspec(old));
     }
 
     public static SyscallResult GetTimer(SyscallContext context, SyscallArguments args)
     {
-        Errno error = GetTimer(context, args.Arg0, out TimerFd? timer);
-        if (error != Errno.None)
+        if (!context.TryGetFile(args.Arg0, Errno.EINVAL, out TimerFd? timer, out Errno error))
         {
             return error;
         }
 
-        TimerSetting setting = timer!.Setting;
+        TimerSetting setting = timer.Setting;
         timer.Release();
         return context.Write(args.Arg1, ToItimerspec(setting));
-    }
-
-    private static Errno GetTimer(SyscallContext context, ulong fd, out TimerFd? timer)
-    {
-        timer = null;
-        if (!context.TryGetFile(fd, out OpenFile? file, out Errno error))
-        {
-            return error;
-        }
-
-        timer = file as TimerFd;
-        if (timer is null)
-        {
-            file.Release();
-            return Errno.EINVAL;
-        }
-
-        return Errno.None;
     }
 
     private static SyscallResult SignalFd(SyscallContext context, SyscallArguments args, int flags)
@@ -110,25 +90,14 @@ internal static class EventFileCalls
             return OpenClose.Install(context, new SignalFd(context.Process, set, flags), (flags & EventFdConstants.SFD_CLOEXEC) != 0);
         }
 
-        if (!context.TryGetFile(args.Arg0, out OpenFile? file, out Errno error))
+        if (!context.TryGetFile(args.Arg0, Errno.EINVAL, out SignalFd? existing, out Errno error))
         {
             return error;
         }
 
-        try
-        {
-            if (file is not SignalFd existing)
-            {
-                return Errno.EINVAL;
-            }
-
-            existing.Set = set;
-            return (int)args.Arg0;
-        }
-        finally
-        {
-            file.Release();
-        }
+        existing.Set = set;
+        existing.Release();
+        return (int)args.Arg0;
     }
 
     private static Itimerspec ToItimerspec(in TimerSetting setting) => new()

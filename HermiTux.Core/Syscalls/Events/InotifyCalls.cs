@@ -25,7 +25,7 @@ internal static class InotifyCalls
             return Errno.EINVAL;
         }
 
-        Errno error = Find(context, args.Arg0, out InotifyFile? instance);
+        _ = context.TryGetFile(args.Arg0, Errno.EINVAL, out InotifyFile? instance, out Errno error);
         if (error == Errno.None && (mask & EventFdConstants.IN_MASK_ADD) != 0 && (mask & EventFdConstants.IN_MASK_CREATE) != 0)
         {
             error = Errno.EINVAL;
@@ -51,13 +51,12 @@ internal static class InotifyCalls
 
     public static SyscallResult RemoveWatch(SyscallContext context, SyscallArguments args)
     {
-        Errno error = Find(context, args.Arg0, out InotifyFile? instance);
-        if (error != Errno.None)
+        if (!context.TryGetFile(args.Arg0, Errno.EINVAL, out InotifyFile? instance, out Errno error))
         {
             return error;
         }
 
-        error = instance!.Remove((int)args.Arg1);
+        error = instance.Remove((int)args.Arg1);
         instance.Release();
         return error;
     }
@@ -66,22 +65,4 @@ internal static class InotifyCalls
         (flags & ~(EventFdConstants.IN_CLOEXEC | EventFdConstants.IN_NONBLOCK)) != 0
             ? Errno.EINVAL
             : OpenClose.Install(context, new InotifyFile(context.Machine.Files.Notifier, flags), (flags & EventFdConstants.IN_CLOEXEC) != 0);
-
-    private static Errno Find(SyscallContext context, ulong fd, out InotifyFile? instance)
-    {
-        instance = null;
-        if (!context.TryGetFile(fd, out OpenFile? file, out Errno error))
-        {
-            return error;
-        }
-
-        instance = file as InotifyFile;
-        if (instance is null)
-        {
-            file.Release();
-            return Errno.EINVAL;
-        }
-
-        return Errno.None;
-    }
 }

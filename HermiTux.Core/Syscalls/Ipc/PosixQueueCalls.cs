@@ -298,18 +298,15 @@ internal static class PosixQueueCalls
 
     private static Errno Find(SyscallContext context, ulong fd, bool? writing, out PosixQueueFile? queue)
     {
-        queue = null;
-        if (!context.TryGetFile(fd, out OpenFile? file, out Errno error))
+        if (!context.TryGetFile(fd, Errno.EBADF, out queue, out Errno error))
         {
             return error;
         }
 
-        queue = file as PosixQueueFile;
-        int access = file.StatusFlags & Fcntl.O_ACCMODE;
-        if (queue is null || (writing == true && access == Fcntl.O_RDONLY) || (writing == false && access == Fcntl.O_WRONLY))
+        int access = queue.StatusFlags & Fcntl.O_ACCMODE;
+        if ((writing == true && access == Fcntl.O_RDONLY) || (writing == false && access == Fcntl.O_WRONLY))
         {
-            queue = null;
-            file.Release();
+            queue.Release();
             return Errno.EBADF;
         }
 

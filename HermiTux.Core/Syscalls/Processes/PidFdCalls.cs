@@ -41,8 +41,7 @@ internal static class PidFdCalls
             return Errno.EINVAL;
         }
 
-        Errno error = Find(context, args.Arg0, out PidFd? target);
-        if (error != Errno.None)
+        if (!context.TryGetFile(args.Arg0, Errno.EBADF, out PidFd? target, out Errno error))
         {
             return error;
         }
@@ -62,7 +61,7 @@ internal static class PidFdCalls
                     return Errno.EINVAL;
                 }
 
-                if ((target!.Process != context.Process || flags == SignalProcessGroup) && (info.Code >= 0 || info.Code == SignalConstants.SI_TKILL))
+                if ((target.Process != context.Process || flags == SignalProcessGroup) && (info.Code >= 0 || info.Code == SignalConstants.SI_TKILL))
                 {
                     return Errno.EPERM;
                 }
@@ -73,23 +72,23 @@ internal static class PidFdCalls
                 return Errno.EINVAL;
             }
 
-            bool toThread = flags == SignalThread || (flags == 0 && target!.Thread is not null);
+            bool toThread = flags == SignalThread || (flags == 0 && target.Thread is not null);
             if (flags == SignalProcessGroup)
             {
-                return context.Machine.Kill(context.Process, -target!.Process.ProcessGroup, info);
+                return context.Machine.Kill(context.Process, -target.Process.ProcessGroup, info);
             }
 
             if (!toThread || signal == 0)
             {
-                return context.Machine.Kill(context.Process, target!.Process.Pid, info);
+                return context.Machine.Kill(context.Process, target.Process.Pid, info);
             }
 
-            GuestThread? thread = target!.Thread ?? target.Process.Threads.FirstOrDefault(t => t.Tid == target.Process.Pid);
+            GuestThread? thread = target.Thread ?? target.Process.Threads.FirstOrDefault(t => t.Tid == target.Process.Pid);
             return thread is null || thread.HasExited ? Errno.ESRCH : thread.Post(args.Arg2 == 0 ? info with { Code = SignalConstants.SI_TKILL } : info);
         }
         finally
         {
-            target!.Release();
+            target.Release();
         }
     }
 
@@ -100,13 +99,12 @@ internal static class PidFdCalls
             return Errno.EINVAL;
         }
 
-        Errno error = Find(context, args.Arg0, out PidFd? target);
-        if (error != Errno.None)
+        if (!context.TryGetFile(args.Arg0, Errno.EBADF, out PidFd? target, out Errno error))
         {
             return error;
         }
 
-        Result<OpenFile> file = target!.Process.Descriptors.Get((int)args.Arg1);
+        Result<OpenFile> file = target.Process.Descriptors.Get((int)args.Arg1);
         target.Release();
         return file.IsSuccess ? OpenClose.Install(context, file.Value, closeOnExec: true) : file.Error;
     }
@@ -145,22 +143,4 @@ internal static class PidFdCalls
         : System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(first) < System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(second) ? 1 : 2;
 
     private static Process? Find(SyscallContext context, int pid) => context.Machine.FindProcess(pid) ?? context.Machine.FindThread(pid)?.Process;
-
-    private static Errno Find(SyscallContext context, ulong fd, out PidFd? target)
-    {
-        target = null;
-        if (!context.TryGetFile(fd, out OpenFile? file, out Errno error))
-        {
-            return error;
-        }
-
-        target = file as PidFd;
-        if (target is null)
-        {
-            file.Release();
-            return Errno.EBADF;
-        }
-
-        return Errno.None;
-    }
 }

@@ -28,9 +28,7 @@ public sealed class SysFileSystem : IFileSystem
             Add($"{path}/core_siblings_list", all);
         }
 
-        Add("/devices/system/node/online", "0\n");
-        Add("/devices/system/node/possible", "0\n");
-        Add("/devices/system/node/node0/cpulist", all);
+        AddNode(machine, all);
         Add("/kernel/mm/transparent_hugepage/enabled", "always madvise [never]\n");
         Add("/kernel/mm/transparent_hugepage/defrag", "always defer defer+madvise [madvise] never\n");
         Add("/kernel/mm/transparent_hugepage/hpage_pmd_size", "2097152\n");
@@ -50,6 +48,33 @@ public sealed class SysFileSystem : IFileSystem
 
     /// <inheritdoc/>
     public FileSystemStatistics GetStatistics() => new(0x62656572, Memory.Page.Size, 0, 0, 0, 0, 0);
+
+    // One node of memory with every CPU.
+    private void AddNode(Machine machine, string cpus)
+    {
+        const string Nodes = "/devices/system/node";
+        foreach (string name in new[] { "online", "possible", "has_cpu", "has_memory", "has_normal_memory" })
+        {
+            Add($"{Nodes}/{name}", "0\n");
+        }
+
+        Add($"{Nodes}/node0/cpulist", cpus);
+        Add($"{Nodes}/node0/cpumap", CpuMap(machine.CpuCount) + "\n");
+        Add($"{Nodes}/node0/distance", "10\n");
+        Add($"{Nodes}/node0/numastat", "numa_hit 0\nnuma_miss 0\nnuma_foreign 0\ninterleave_hit 0\nlocal_node 0\nother_node 0\n");
+        Add($"{Nodes}/node0/meminfo", () => string.Concat(ProcMachineFiles.MemoryInfo(machine).Split('\n', StringSplitOptions.RemoveEmptyEntries).Take(2).Select(l => $"Node 0 {l}\n")));
+        for (int cpu = 0; cpu < machine.CpuCount; cpu++)
+        {
+            GetDirectory(string.Create(CultureInfo.InvariantCulture, $"{Nodes}/node0/cpu{cpu}"));
+        }
+    }
+
+    // bitmap_print_to_pagebuf(): words of 32 bits in hexadecimal, the highest first and without leading zeros.
+    private static string CpuMap(int count)
+    {
+        uint highest = (uint)((1UL << (((count - 1) % 32) + 1)) - 1);
+        return highest.ToString("x", CultureInfo.InvariantCulture) + string.Concat(Enumerable.Repeat(",ffffffff", (count - 1) / 32));
+    }
 
     private void AddInterface(Sockets.NetworkInterface device)
     {
@@ -74,9 +99,16 @@ public sealed class SysFileSystem : IFileSystem
 
     private void Add(string path, string text)
     {
-        int slash = path.LastIndexOf('/');
         byte[] bytes = Encoding.UTF8.GetBytes(text);
-        GetDirectory(path[..slash]).Add(path[(slash + 1)..], new VirtualContentNode(path, () => bytes));
+        Add(path, new VirtualContentNode(path, () => bytes));
+    }
+
+    private void Add(string path, Func<string> text) => Add(path, new VirtualContentNode(path, () => Encoding.UTF8.GetBytes(text())));
+
+    private void Add(string path, Inode file)
+    {
+        int slash = path.LastIndexOf('/');
+        GetDirectory(path[..slash]).Add(path[(slash + 1)..], file);
     }
 
     private VirtualDirectory GetDirectory(string path)
