@@ -18,9 +18,15 @@ public interface IVcpuEngine : IDisposable
 
     /// <summary>
     /// First address that programs can't use, page-aligned: <see cref="Page.UserEnd"/> where the engine gives them all that Linux
-    /// does. Address spaces are made with it (<see cref="AddressSpace.MaximumAddress"/>), and programs laid out below it.
+    /// does. Address spaces are made with it (<see cref="AddressSpace.MaximumAddress"/>).
     /// </summary>
     ulong AddressLimit => Page.UserEnd;
+
+    /// <summary>
+    /// End of the addresses, page-aligned, below which programs are laid out and mappings placed (<see cref="AddressSpace.DefaultMapWindow"/>).
+    /// What a program insists on having above it works too, but the engine may then be slow.
+    /// </summary>
+    ulong DefaultMapWindow => AddressLimit;
 
     /// <summary>Creates a vCPU that runs threads of one address space. Thread-safe.</summary>
     Vcpu CreateVcpu(AddressSpace space);

@@ -101,7 +101,7 @@ internal static class MachineComposer
             Pid = pid,
             ProcessGroup = pid,
             Session = pid,
-            Memory = new AddressSpace(frames) { MaximumAddress = engine.AddressLimit },
+            Memory = new AddressSpace(frames) { MaximumAddress = engine.AddressLimit, DefaultMapWindow = Math.Min(engine.DefaultMapWindow, engine.AddressLimit) },
             Descriptors = new FdTable { Limit = options.OpenFileLimit },
             Fs = new FsContext(tree.Files, credentials),
             Credentials = credentials,

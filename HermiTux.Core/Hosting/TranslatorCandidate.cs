@@ -2,6 +2,7 @@ using HermiTux.Cpu;
 using HermiTux.Cpu.Translator;
 using HermiTux.Devices;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace HermiTux.Hosting;
@@ -35,5 +36,6 @@ internal sealed class TranslatorCandidate : IEngineCandidate
         {
             Random = services.GetRequiredService<IEntropySource>().Fill,
             Time = services.GetRequiredService<TimeProvider>(),
+            Logger = services.GetRequiredService<ILoggerFactory>().CreateLogger("HermiTux.Cpu"),
         };
 }

@@ -168,7 +168,7 @@ public static class ProgramLoader
         }
 
         AddressSpace space = process.Memory;
-        var layout = new MemoryLayout(options.RandomizeLayout ? process.Machine.Entropy : null, options.StackLimit, space.MaximumAddress);
+        var layout = new MemoryLayout(options.RandomizeLayout ? process.Machine.Entropy : null, options.StackLimit, Math.Min(space.DefaultMapWindow, space.MaximumAddress));
         space.Clear();
         space.StackLimit = options.StackLimit;
         layout.Apply(space);

@@ -10,6 +10,9 @@ public sealed unsafe partial class AddressSpace
     private const ulong Low32Start = 0x4000_0000;
     private const ulong Low32End = 0x8000_0000;
 
+    /// <summary>Where Linux starts when it has to place mappings bottom-up: TASK_UNMAPPED_BASE, a third of user space.</summary>
+    private const ulong LinuxBottomUpStart = Page.UserEnd / 3 & ~Page.OffsetMask;
+
     /// <summary>
     /// How low mappings go below <see cref="MmapBase"/> as long as there is room elsewhere, so that the heap has something of its own.
     /// Linux knows no such limit.
@@ -17,7 +20,7 @@ public sealed unsafe partial class AddressSpace
     internal ulong MmapFloor { get; set; }
 
     /// <summary>Where bottom-up placement starts when nothing is left below <see cref="MmapBase"/>; Linux's is a third of user space.</summary>
-    internal ulong MmapBottomUpStart { get; set; } = Page.UserEnd / 3 & ~Page.OffsetMask;
+    internal ulong MmapBottomUpStart { get; set; } = LinuxBottomUpStart;
 
     /// <summary>Mappings at least this long are placed bottom-up first, which keeps room below <see cref="MmapBase"/> for the many small ones.</summary>
     internal ulong MmapLargeLength { get; set; } = ulong.MaxValue;
@@ -25,11 +28,7 @@ public sealed unsafe partial class AddressSpace
     /// <summary>Finds room for a mapping, near the hint if that is free. 0 if there is none.</summary>
     private ulong Place(ulong hint, ulong length, bool low32)
     {
-        if (length > MaximumAddress)
-        {
-            return 0;
-        }
-
+        ulong end = Math.Min(DefaultMapWindow, MaximumAddress);
         if (hint != 0)
         {
             hint = Page.Floor(hint);
@@ -38,7 +37,7 @@ public sealed unsafe partial class AddressSpace
                 hint = hint == 0 ? 0 : Page.Ceiling(MinimumAddress);
             }
 
-            ulong top = Math.Min(low32 ? Low32End : Page.UserEnd, MaximumAddress);
+            ulong top = Math.Min(low32 ? Low32End : Page.UserEnd, end);
             if (hint != 0 && hint <= top && length <= top - hint)
             {
                 int index = _vmas.IndexAbove(hint);
@@ -51,10 +50,10 @@ public sealed unsafe partial class AddressSpace
 
         if (low32)
         {
-            return PlaceBottomUp(length, Low32Start, Math.Min(Low32End, MaximumAddress));
+            return PlaceBottomUp(length, Low32Start, Math.Min(Low32End, end));
         }
 
-        ulong place = length >= MmapLargeLength ? PlaceBottomUp(length, MmapBottomUpStart, MaximumAddress) : 0;
+        ulong place = length >= MmapLargeLength ? PlaceBottomUp(length, MmapBottomUpStart, end) : 0;
         ulong lowest = Math.Max(Page.Size, MinimumAddress);
         if (place == 0)
         {
@@ -63,10 +62,15 @@ public sealed unsafe partial class AddressSpace
 
         if (place == 0)
         {
-            place = PlaceBottomUp(length, MmapBottomUpStart, MaximumAddress);
+            place = PlaceBottomUp(length, MmapBottomUpStart, end);
         }
 
-        return place == 0 && MmapFloor > lowest ? PlaceTopDown(length, lowest, MmapBase) : place;
+        if (place == 0 && MmapFloor > lowest)
+        {
+            place = PlaceTopDown(length, lowest, MmapBase);
+        }
+
+        return place == 0 && MaximumAddress > end ? PlaceBottomUp(length, Math.Max(end, LinuxBottomUpStart), MaximumAddress) : place;
     }
 
     private ulong PlaceTopDown(ulong length, ulong low, ulong high)

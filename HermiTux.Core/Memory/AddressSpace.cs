@@ -18,6 +18,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
     private readonly byte* _linearBase;
     private IAddressSpaceView[] _views = [];
     private bool _isEnding;
+    private long _generation;
 
     /// <summary>Whether a window shows, or once showed, pages of files that aren't in the page table.</summary>
     private bool _showsFiles;
@@ -51,6 +52,12 @@ public sealed unsafe partial class AddressSpace : IDisposable
     /// </summary>
     public ulong MaximumAddress { get; init; } = Page.UserEnd;
 
+    /// <summary>
+    /// Mappings that don't insist on an address are placed below this page-aligned one as long as there is room, whatever their hint
+    /// says. Linux's DEFAULT_MAP_WINDOW, which is the end of user space there, too, without five-level page tables; some engines are faster below a lower one.
+    /// </summary>
+    public ulong DefaultMapWindow { get; init; } = Page.UserEnd;
+
     /// <summary>Most mappings (vm.max_map_count); ENOMEM beyond.</summary>
     public int MaxMapCount { get; set; } = 65530;
 
@@ -72,6 +79,9 @@ public sealed unsafe partial class AddressSpace : IDisposable
         get => Volatile.Read(ref _isEnding);
         set => Volatile.Write(ref _isEnding, value);
     }
+
+    /// <summary>How often <see cref="Clear"/> was called: which program of the process, so to speak, the space belongs to.</summary>
+    internal long Generation => Volatile.Read(ref _generation);
 
     /// <summary>Registers a view; it hears of every change until detached.</summary>
     public void Attach(IAddressSpaceView view)
@@ -144,6 +154,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
             _pages.PruneRetired();
             _brkStart = 0;
             _brk = 0;
+            _generation++;
         }
 
         Frames.Trim();
@@ -154,6 +165,15 @@ public sealed unsafe partial class AddressSpace : IDisposable
     {
         Clear();
         Frames.Detach(this);
+    }
+
+    /// <summary>Whether anything is mapped at or above an address.</summary>
+    internal bool ReachesBeyond(ulong address)
+    {
+        lock (_lock)
+        {
+            return _vmas.Count > 0 && _vmas[_vmas.Count - 1].End > address;
+        }
     }
 
     /// <summary>Tells the views that a page's code is about to change.</summary>

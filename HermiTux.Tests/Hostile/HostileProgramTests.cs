@@ -18,7 +18,7 @@ public sealed class HostileProgramTests
             var data = new TheoryData<string, string>();
             foreach (string engine in GuestRunner.Engines)
             {
-                foreach (string source in (string[])["precise.c", "alignment.c", "stepping.c", "interrupts.c", "selfmod.c"])
+                foreach (string source in (string[])["precise.c", "alignment.c", "stepping.c", "interrupts.c", "selfmod.c", "distant.c"])
                 {
                     data.Add(engine, source);
                 }

@@ -23,7 +23,8 @@ public sealed class MemoryLayoutTests
             var layout = new MemoryLayout(entropy, 8 << 20, limit);
             Assert.InRange(layout.Program, 0x1000_0000UL, 0x2000_0000UL);
             Assert.InRange(layout.MmapBase, 0x6000_0000UL, 0x7000_0000UL);
-            Assert.InRange(layout.StackTop, limit - (limit / 64), limit);
+            Assert.InRange(layout.StackTop, layout.MmapBase + (120UL << 20), 0x7FFF_0000UL);
+            Assert.InRange(new MemoryLayout(entropy, 1UL << 30, limit).StackTop, Math.Min(limit, 1UL << 39) - (limit / 64), Math.Min(limit, 1UL << 39));
             Assert.InRange(layout.BrkStart(layout.Program + (64 << 20)), layout.Program, layout.MmapFloor);
             Assert.All([layout.Program, layout.MmapBase, layout.StackTop, layout.MmapFloor, layout.MmapBottomUpStart], a => Assert.True(Page.IsAligned(a)));
             seen.Add(layout.Program);
@@ -33,7 +34,7 @@ public sealed class MemoryLayoutTests
 
         Assert.InRange(seen.Count, 140, 150);
         var plain = new MemoryLayout(null, 8 << 20, limit);
-        Assert.Equal((0x1000_0000UL, 0x7000_0000UL, limit), (plain.Program, plain.MmapBase, plain.StackTop));
+        Assert.Equal((0x1000_0000UL, 0x7000_0000UL, 0x7FFF_0000UL), (plain.Program, plain.MmapBase, plain.StackTop));
     }
 
     [Fact]
@@ -96,5 +97,41 @@ public sealed class MemoryLayoutTests
         memory.Space.MmapBase = 0x7000_0000;
         Assert.Equal(HermiTux.Abi.Errno.None, memory.Space.Map(ref hint, Page.Size, MemoryProtection.Read, MappingFlags.None));
         Assert.Equal(0x7000_0000UL - Page.Size, hint);
+    }
+
+    [Theory, MemberData(nameof(Limits))]
+    public void Beyond_the_default_window_lies_only_what_insists_or_finds_no_room_in_it(ulong window)
+    {
+        using var memory = new MemoryFixture(mapWindow: window);
+        new MemoryLayout(null, 8 << 20, window).Apply(memory.Space);
+        AddressSpace space = memory.Space;
+        Assert.False(space.ReachesBeyond(window));
+        ulong address = window + (16 * Page.Size);
+        Assert.Equal(HermiTux.Abi.Errno.None, space.Map(ref address, Page.Size, MemoryProtection.Read, MappingFlags.None));
+        Assert.InRange(address, 1UL, window - Page.Size);
+        Assert.False(space.ReachesBeyond(window));
+
+        ulong large = 0;
+        Assert.Equal(HermiTux.Abi.Errno.None, space.Map(ref large, window, MemoryProtection.None, MappingFlags.None));
+        Assert.InRange(large, window, Page.UserEnd - window);
+        Assert.True(space.ReachesBeyond(window));
+        Assert.Equal(HermiTux.Abi.Errno.None, space.Unmap(large, window));
+        Assert.False(space.ReachesBeyond(window));
+
+        ulong pinned = window;
+        Assert.Equal(HermiTux.Abi.Errno.None, space.Map(ref pinned, Page.Size, MemoryProtection.Read, MappingFlags.FixedNoReplace));
+        Assert.Equal(window, pinned);
+        Assert.True(space.ReachesBeyond(window));
+        ulong moved = window + (1 << 20);
+        Assert.Equal(HermiTux.Abi.Errno.None, space.Remap(address, Page.Size, Page.Size, 3, ref moved));
+        Assert.Equal(window + (1 << 20), moved);
+        ulong last = Page.UserEnd - Page.Size;
+        Assert.Equal(HermiTux.Abi.Errno.None, space.Map(ref last, Page.Size, MemoryProtection.Read, MappingFlags.Fixed));
+        ulong over = Page.UserEnd;
+        Assert.Equal(HermiTux.Abi.Errno.ENOMEM, space.Map(ref over, Page.Size, MemoryProtection.Read, MappingFlags.Fixed));
+        long generation = space.Generation;
+        space.Clear();
+        Assert.False(space.ReachesBeyond(0));
+        Assert.NotEqual(generation, space.Generation);
     }
 }

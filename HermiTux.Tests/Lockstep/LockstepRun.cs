@@ -77,7 +77,7 @@ internal static class LockstepRun
         /// <summary>How large the engine's address spaces are; the interpreter lays the program out in as much.</summary>
         public ulong Limit { get; private set; }
 
-        public ulong AddressLimit(ulong engine) => Limit = engine;
+        public ulong DefaultMapWindow(ulong engine) => Limit = engine;
 
         public VcpuExit Run(Vcpu vcpu, CpuState* state, AddressSpace space)
         {
@@ -135,7 +135,7 @@ internal static class LockstepRun
 
         public string? Difference { get; private set; }
 
-        public ulong AddressLimit(ulong engine) => limit;
+        public ulong DefaultMapWindow(ulong engine) => limit;
 
         public VcpuExit Run(Vcpu vcpu, CpuState* state, AddressSpace space)
         {

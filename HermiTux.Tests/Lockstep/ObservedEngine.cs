@@ -8,7 +8,7 @@ namespace HermiTux.Tests.Lockstep;
 internal interface IVcpuObserver
 {
     /// <summary>How large address spaces are to be, given how large the engine would make them.</summary>
-    ulong AddressLimit(ulong engine);
+    ulong DefaultMapWindow(ulong engine);
 
     /// <summary>Runs the guest to its next stop.</summary>
     unsafe VcpuExit Run(Vcpu vcpu, CpuState* state, AddressSpace space);
@@ -23,7 +23,7 @@ internal sealed class ObservedEngine(IVcpuEngine inner, IVcpuObserver observer) 
 
     public bool IsHardwareIsolated => inner.IsHardwareIsolated;
 
-    public ulong AddressLimit => observer.AddressLimit(inner.AddressLimit);
+    public ulong DefaultMapWindow => observer.DefaultMapWindow(inner.DefaultMapWindow);
 
     public long TranslatedBytes => inner.TranslatedBytes;
 

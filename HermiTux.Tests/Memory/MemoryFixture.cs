@@ -7,10 +7,10 @@ namespace HermiTux.Tests.Memory;
 /// <summary>A frame table and an address space of one test.</summary>
 internal sealed unsafe class MemoryFixture : IDisposable
 {
-    public MemoryFixture(string model = "heap", long limitBytes = 1L << 30, ulong maximumAddress = Page.UserEnd)
+    public MemoryFixture(string model = "heap", long limitBytes = 1L << 30, ulong maximumAddress = Page.UserEnd, ulong mapWindow = Page.UserEnd)
     {
         Frames = new FrameTable(ModelNamed(model).CreateStore(limitBytes), limitBytes);
-        Space = new AddressSpace(Frames) { MaximumAddress = maximumAddress };
+        Space = new AddressSpace(Frames) { MaximumAddress = maximumAddress, DefaultMapWindow = mapWindow };
     }
 
     /// <summary>Names of the memory models that this host has.</summary>

@@ -74,8 +74,6 @@ public sealed class RuntimeProgramTests
     [MemberData(nameof(Sanitized))]
     public Task Sanitizers(string engine, string sanitizer, string fault)
     {
-        Assert.SkipWhen(engine == "translator" && sanitizer is "address" or "thread",
-            "address and thread sanitizers put their shadow where the translator's guests have no addresses (docs/quirks.md)");
         string program = Build($"sanitized.c {sanitizer}", "gcc", "gcc", output => ["-g", "-pthread", $"-fsanitize={sanitizer}", "-o", output, Source("sanitized.c")]);
         var request = new ProgramRequest(program, fault);
 

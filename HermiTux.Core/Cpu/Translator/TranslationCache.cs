@@ -52,6 +52,9 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
     /// <summary>The guest's memory as translated code sees it.</summary>
     public GuestWindow Window { get; }
 
+    /// <summary>How the program uses memory beyond the window.</summary>
+    public required DistantMemory Distant { get; init; }
+
     /// <summary>Bytes of the machine's own translated code.</summary>
     public long Bytes => _own.Bytes;
 

@@ -1,5 +1,7 @@
 using HermiTux.Cpu.Interpreter;
 using HermiTux.Memory;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HermiTux.Cpu.Translator;
 
@@ -38,7 +40,7 @@ public sealed class TranslatorEngine : IVcpuEngine
         }
 
         Model = model;
-        AddressLimit = 1UL << bits;
+        DefaultMapWindow = 1UL << bits;
         _stubs = stubs;
         Fallback = new InterpreterEngine(model);
     }
@@ -49,8 +51,10 @@ public sealed class TranslatorEngine : IVcpuEngine
     /// <inheritdoc/>
     public CpuModel Model { get; }
 
-    /// <summary>The end of the window: 2^40 bytes, or 2^32 where the host gives less.</summary>
-    public ulong AddressLimit { get; }
+    /// <summary>
+    /// The end of the window: 2^40 bytes, or 2^32 where the host gives less. Programs that use memory above it are run by the interpreter, wholly if they do it often.
+    /// </summary>
+    public ulong DefaultMapWindow { get; internal init; }
 
     /// <summary>Where RDRAND and RDSEED take their bytes from; the host's cryptographic generator by default. Called from any vCPU's thread.</summary>
     public RandomBytes Random
@@ -84,6 +88,9 @@ public sealed class TranslatorEngine : IVcpuEngine
     /// <summary>Whether code of files that other machines of the process run too is translated once for all.</summary>
     internal bool SharesTranslations { get; init; } = true;
 
+    /// <summary>Hears what an embedder should know about a run.</summary>
+    internal ILogger Logger { get; init; } = NullLogger.Instance;
+
     /// <summary>See <see cref="TranslationCache.Observer"/>.</summary>
     internal Action<TranslationCache, TranslatedBlock>? Observer { get; init; }
 
@@ -107,7 +114,12 @@ public sealed class TranslatorEngine : IVcpuEngine
         {
             if (!_caches.TryGetValue(space, out TranslationCache? cache))
             {
-                cache = new TranslationCache(space, Model, _stubs, new GuestWindow(space), CodeCacheLimit) { Observer = Observer, UsesImages = SharesTranslations };
+                cache = new TranslationCache(space, Model, _stubs, new GuestWindow(space), CodeCacheLimit)
+                {
+                    Observer = Observer,
+                    UsesImages = SharesTranslations,
+                    Distant = new DistantMemory(space, Logger),
+                };
                 _caches.Add(space, cache);
             }
 

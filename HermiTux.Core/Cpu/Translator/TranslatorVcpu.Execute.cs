@@ -104,14 +104,16 @@ internal sealed unsafe partial class TranslatorVcpu
                         return true;
                     }
 
+                    bool beyond = false;
                     if (_frame->FaultTrap == PageFaultTrap)
                     {
                         repeats = _frame->FaultAddress == lastFault ? repeats + 1 : 0;
                         lastFault = _frame->FaultAddress;
                         ulong address = _frame->FaultAddress - _frame->WindowBase;
+                        beyond = address >= _window.Size;
                         MemoryFault fault = default;
                         MemoryAccess access = (_frame->FaultError & 2) != 0 ? MemoryAccess.Write : MemoryAccess.Read;
-                        if (address < _window.Size && repeats < MaxRepeats
+                        if (!beyond && repeats < MaxRepeats
                             && _window.TryResolve(address, access, out fault, _frame->FaultSignal == BusSignal))
                         {
                             TranslatedBlock? current = FaultingBlock();
@@ -134,7 +136,7 @@ internal sealed unsafe partial class TranslatorVcpu
 
                     // The interpreter raises the exception exactly, or finds that there is none.
                     LeaveAtFault(state, kept);
-                    return Interpret(state, out exit);
+                    return InterpretDistant(state, beyond ? DistantMemory.FaultWeight : 0, out exit);
             }
         }
     }

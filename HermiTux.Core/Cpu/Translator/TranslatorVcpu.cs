@@ -75,10 +75,17 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
                 return VcpuExit.Interrupted;
             }
 
+            if (_cache.Distant.IsInterpreted)
+            {
+                return InterpretWholly(state);
+            }
+
             VcpuExit exit;
             if (!CanTranslate(state))
             {
-                if (!Interpret(state, out exit))
+                _leftThrough = null;
+                _leftIndirectly = false;
+                if (!InterpretDistant(state, (state->Rflags & (TrapFlag | AlignmentCheck)) == 0 ? DistantMemory.StepWeight : 0, out exit))
                 {
                     return exit;
                 }
@@ -275,7 +282,7 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     /// <summary>Whether translated code keeps its promises with these registers; without, the interpreter goes on until it does.</summary>
     private bool CanTranslate(CpuState* state) =>
         state->Rsp + StackSlack <= _window.Size + (2 * StackSlack) && state->FsBase < _window.Size && state->GsBase < _window.Size
-        && (state->Rflags & (TrapFlag | AlignmentCheck)) == 0;
+        && state->Rip < _window.Size && (state->Rflags & (TrapFlag | AlignmentCheck)) == 0;
 
     private bool TakePending()
     {

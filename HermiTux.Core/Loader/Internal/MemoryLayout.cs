@@ -9,9 +9,9 @@ namespace HermiTux.Loader;
 /// smaller than Linux's there is a compact layout.
 /// </summary>
 /// <remarks>
-/// Compact: program, heap, libraries and small mappings lie below 2 GiB, where a displacement of an instruction reaches them; large
-/// mappings, and what finds no room there, go above 4 GiB; the stack is at the end of the space. 16 bits of the addresses below
-/// 2 GiB are random; those of code for each process of the host, all others for each program.
+/// Compact: program, heap, libraries, small mappings and a stack of up to 120 MiB lie below 2 GiB, where a displacement of an
+/// instruction reaches them; large mappings, and what finds no room there, go above 4 GiB. 16 bits of the addresses below
+/// 2 GiB are random (15 of the stack's); those of code for each process of the host, all others for each program.
 /// </remarks>
 internal readonly struct MemoryLayout
 {
@@ -19,11 +19,22 @@ internal readonly struct MemoryLayout
     private const ulong CompactProgramBase = 0x1000_0000;
     private const ulong CompactMmapBase = 0x7000_0000;
     private const ulong CompactMmapFloor = 0x4000_0000;
+    private const ulong CompactLowEnd = 0x8000_0000;
     private const ulong CompactHighStart = 1UL << 32;
     private const ulong CompactLargeLength = 64UL << 20;
     private const int CompactRandomBits = 16;
 
-    /// <summary>Of a compact space the stack is spread over this part, and what is mapped above 4 GiB over four times as much.</summary>
+    /// <summary>
+    /// End of a compact layout's stack, and how far below it may begin. ThreadSanitizer has its shadow from 1 TiB, AddressSanitizer from 2 GiB minus 36 KiB to 16 TiB,
+    /// and both want a program to be outside.
+    /// </summary>
+    private const ulong CompactStackEnd = 0x7FFF_0000;
+    private const ulong CompactStackSpread = 1UL << 27;
+
+    /// <summary>Stacks that may grow larger end here.</summary>
+    private const ulong CompactLargeStackEnd = 1UL << 39;
+
+    /// <summary>Of a compact space a large stack is spread over this part, and what is mapped above 4 GiB over four times as much.</summary>
     private const ulong CompactRandomPart = 64;
 
     private const ulong SmallestGap = 128UL << 20;
@@ -55,7 +66,7 @@ internal readonly struct MemoryLayout
     /// <summary>Chooses a layout.</summary>
     /// <param name="entropy">Where random bits come from; null for the fixed layout.</param>
     /// <param name="stackLimit">RLIMIT_STACK in bytes.</param>
-    /// <param name="limit">End of the space: <see cref="Page.UserEnd"/>, or at least 4 GiB.</param>
+    /// <param name="limit">End of the space, or what of it is to be used: <see cref="Page.UserEnd"/>, or at least 4 GiB.</param>
     public MemoryLayout(IEntropySource? entropy, ulong stackLimit, ulong limit)
     {
         ulong highRandom = 0;
@@ -83,12 +94,14 @@ internal readonly struct MemoryLayout
 
             const ulong Mask = (1UL << (CompactRandomBits + Page.Shift)) - 1;
             bool hasHigh = limit > CompactHighStart;
-            StackTop = limit - (stackRandom & ((limit / CompactRandomPart) - 1));
+            StackTop = stackLimit <= CompactStackEnd - CompactStackSpread - CompactMmapBase - StackGuardGap
+                ? CompactStackEnd - (stackRandom & (CompactStackSpread - 1))
+                : Math.Min(limit, CompactLargeStackEnd) - (stackRandom & ((limit / CompactRandomPart) - 1));
             ProgramBase = CompactProgramBase;
             Program = ProgramBase + (programRandom & Mask);
             MmapBase = CompactMmapBase - (mmapRandom & Mask);
             MmapFloor = CompactMmapFloor;
-            MmapBottomUpStart = hasHigh ? CompactHighStart + Page.Floor(highRandom & ((limit / CompactRandomPart * 4) - 1)) : CompactMmapBase;
+            MmapBottomUpStart = hasHigh ? CompactHighStart + Page.Floor(highRandom & ((limit / CompactRandomPart * 4) - 1)) : CompactLowEnd;
             MmapLargeLength = hasHigh ? CompactLargeLength : ulong.MaxValue;
             return;
         }

@@ -250,7 +250,7 @@ public sealed partial class HostSignalTests
             }
 
             _frames = new FrameTable(MemoryModel.MemoryFile.CreateStore(1L << 28), 1L << 28);
-            Space = new AddressSpace(_frames) { MaximumAddress = _engine.AddressLimit };
+            Space = new AddressSpace(_frames) { DefaultMapWindow = _engine.DefaultMapWindow };
             ulong address = CodeAddress;
             Assert.Equal(Errno.None, Space.Map(ref address, Page.Size, MemoryProtection.Read | MemoryProtection.Write, MappingFlags.Fixed));
             byte[] bytes = GuestCode.Assemble(code, CodeAddress);

@@ -38,7 +38,7 @@ internal sealed unsafe class CodeFuzzer : IDisposable
     public CodeFuzzer(string engineName)
     {
         _engine = OracleEngines.Create(engineName);
-        _space = new AddressSpace(_frames) { MaximumAddress = _engine.AddressLimit };
+        _space = new AddressSpace(_frames) { DefaultMapWindow = _engine.DefaultMapWindow };
         Map(Code, CodeSize, MemoryProtection.Read | MemoryProtection.Write | MemoryProtection.Execute);
         Map(Data, DataSize, MemoryProtection.Read | MemoryProtection.Write);
         Map(ReadOnly, 0x1000, MemoryProtection.Read);
@@ -221,7 +221,7 @@ internal sealed unsafe class CodeFuzzer : IDisposable
             // An engine belongs to one machine.
             _engine = OracleEngines.Create(engineName);
             Assert.Equal(sibling.Name, _engine.Name);
-            _space = new AddressSpace(_frames) { MaximumAddress = _engine.AddressLimit };
+            _space = new AddressSpace(_frames) { DefaultMapWindow = _engine.DefaultMapWindow };
             new Random(7).NextBytes(_pattern);
 
             // add rax, [rbx]; dec ecx; jnz; syscall

@@ -31,8 +31,8 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
 
     /// <summary>Reserves a window for a space and attaches it.</summary>
     /// <remarks>
-    /// The window is as large as the host allows, and at least as large as the space: what a space that is larger than any window (the
-    /// default) has mapped beyond it can't be reached.
+    /// The window is as large as the host allows, and at least as large as the part of the space that is used by default
+    /// (<see cref="AddressSpace.DefaultMapWindow"/>). What is mapped beyond the window can't be reached through it.
     /// </remarks>
     /// <exception cref="IOException">The host refuses the address space; see <see cref="IsSupported(out string)"/>.</exception>
     public GuestWindow(AddressSpace space)
@@ -45,7 +45,7 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
         }
 
         _space = space;
-        _reservation = WindowReservation.Create(space.MaximumAddress) ?? throw new IOException("The host refuses the address space for a guest window.");
+        _reservation = WindowReservation.Create(Math.Min(space.DefaultMapWindow, space.MaximumAddress)) ?? throw new IOException("The host refuses the address space for a guest window.");
         Bits = _reservation.Bits;
         Base = _reservation.Base;
         _map = new WindowMap(Bits);
@@ -61,7 +61,7 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
 
     /// <summary>
     /// How large windows can be now, as log2 of bytes; 0 if there can't be any. What an engine promises with
-    /// <see cref="IVcpuEngine.AddressLimit"/>: a process with very many machines runs out of room for large ones.
+    /// <see cref="IVcpuEngine.DefaultMapWindow"/>: a process with very many machines runs out of room for large ones.
     /// </summary>
     public static int AvailableBits
     {

@@ -5,8 +5,8 @@ namespace HermiTux.Cpu.Translator;
 /// <summary>The host addresses of one window and its guard zones, and the probe region that goes with its size.</summary>
 internal sealed unsafe class WindowReservation : IDisposable
 {
-    private const int LargeBits = 40;
-    private const int SmallBits = 32;
+    public const int LargeBits = 40;
+    public const int SmallBits = 32;
 
     private static readonly Lazy<string?> s_refusal = new(FindRefusal);
 
@@ -28,6 +28,9 @@ internal sealed unsafe class WindowReservation : IDisposable
 
     /// <summary>Why this process can't have a window; null when it can.</summary>
     public static string? Refusal => s_refusal.Value;
+
+    /// <summary>As if the host gave no larger windows: <see cref="SmallBits"/> or <see cref="LargeBits"/>. For tests, before the first window.</summary>
+    internal static int MostBits { get; set; } = LargeBits;
 
     /// <summary>See <see cref="GuestWindow.Base"/>.</summary>
     public byte* Base { get; }
@@ -69,7 +72,7 @@ internal sealed unsafe class WindowReservation : IDisposable
 
     private static WindowReservation? TryCreate(int bits)
     {
-        int probe = ProbeRegion.For(bits);
+        int probe = bits <= MostBits ? ProbeRegion.For(bits) : 0;
         if (probe == 0)
         {
             return null;
