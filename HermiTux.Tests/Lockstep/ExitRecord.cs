@@ -9,7 +9,7 @@ namespace HermiTux.Tests.Lockstep;
 internal sealed unsafe class ExitRecord
 {
     private const int FirstFlags = 17;
-    private const ulong ArithmeticFlags = 0x8D5;
+    public const ulong ArithmeticFlags = 0x8D5;
     private const ulong TrapFlag = 0x100;
 
     // Sixteen general registers, RIP, flags, FS and GS base, then the x87, SSE and AVX registers by 8 bytes.
@@ -28,9 +28,20 @@ internal sealed unsafe class ExitRecord
 
     public ulong Rip => _values[16];
 
+    /// <summary>The arithmetic flags, which the other comparisons leave out.</summary>
+    public ulong Flags { get; private init; }
+
+    /// <summary>R11 with the flags that SYSCALL leaves there, which the other comparisons leave out.</summary>
+    public ulong R11 { get; private init; }
+
     public static ExitRecord Of(VcpuExit exit, CpuState* state, AddressSpace? memoryOf)
     {
-        var record = new ExitRecord(exit) { Memory = memoryOf is null ? null : MemoryDigest.Of(memoryOf) };
+        var record = new ExitRecord(exit)
+        {
+            Memory = memoryOf is null ? null : MemoryDigest.Of(memoryOf),
+            Flags = state->Rflags & ArithmeticFlags,
+            R11 = state->R11,
+        };
         ulong[] values = record._values;
         for (int i = 0; i < 16; i++)
         {

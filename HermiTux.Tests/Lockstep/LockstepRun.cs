@@ -1,5 +1,4 @@
 using HermiTux.Cpu;
-using HermiTux.Devices;
 using HermiTux.Memory;
 using HermiTux.Tests.Harness;
 using Xunit;
@@ -44,7 +43,7 @@ internal static class LockstepRun
     private static Task<ProgramRun> RunAsync(string engine, ProgramRequest request, IVcpuObserver observer) =>
         GuestRunner.RunAsync(engine, request, builder =>
         {
-            builder.WithLayoutRandomization(false).WithCpuCount(1).UseTimeProvider(new StillTime()).UseEntropySource(new KnownEntropy());
+            SameSurroundings.Apply(builder);
             ObservedEngine.Observe(builder, observer);
         });
 
@@ -200,28 +199,6 @@ internal static class LockstepRun
             }
 
             return $"{StepLimit} steps don't lead to {next.Rip:x}; the last time there: {nearest ?? "never"}";
-        }
-    }
-
-    private sealed class StillTime : TimeProvider
-    {
-        public override long TimestampFrequency => 1_000_000_000;
-
-        public override long GetTimestamp() => 1_000_000_000_000;
-
-        public override DateTimeOffset GetUtcNow() => new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-    }
-
-    private sealed class KnownEntropy : IEntropySource
-    {
-        private byte _next;
-
-        public void Fill(Span<byte> buffer)
-        {
-            foreach (ref byte b in buffer)
-            {
-                b = _next += 37;
-            }
         }
     }
 }

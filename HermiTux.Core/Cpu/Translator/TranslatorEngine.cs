@@ -94,6 +94,9 @@ public sealed class TranslatorEngine : IVcpuEngine
     /// <summary>See <see cref="TranslationCache.Observer"/>.</summary>
     internal Action<TranslationCache, TranslatedBlock>? Observer { get; init; }
 
+    /// <summary>Sees each end of a block.</summary>
+    internal BlockObserver? BlockEnds { get; init; }
+
     /// <summary>The translations of an address space; null before its first vCPU and after its last.</summary>
     internal TranslationCache? CacheOf(AddressSpace space)
     {

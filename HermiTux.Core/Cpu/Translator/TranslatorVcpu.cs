@@ -75,6 +75,7 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
                 return VcpuExit.Interrupted;
             }
 
+            _engine.BlockEnds?.AtEnd(this, state);
             if (_cache.Distant.IsInterpreted)
             {
                 return InterpretWholly(state);
@@ -98,7 +99,7 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
             if (block == null)
             {
                 // A branch back is a loop once it has been taken a few times.
-                bool backwards = _leftThrough is { } left && left.Source >= left.Target;
+                bool backwards = _leftThrough is { } left && left.Source >= left.Target && _engine.BlockEnds is not { HasLoops: false };
                 if (backwards && ++_leftThrough!.Passes < LoopPasses)
                 {
                     backwards = false;
@@ -121,7 +122,12 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
                 }
             }
 
-            if (_leftThrough != null)
+            if (_engine.BlockEnds != null)
+            {
+                _leftThrough = null;
+                _leftIndirectly = false;
+            }
+            else if (_leftThrough != null)
             {
                 if (!_leftThrough.Owner.IsValid)
                 {
