@@ -14,10 +14,14 @@ internal sealed unsafe class BlockAudit
     private int _blocks;
     private int _refused;
 
+    /// <summary>Audits an engine.</summary>
+    /// <param name="windowBits">Size of its windows; a small one is always there.</param>
     /// <param name="shared">Whether code of files may be what an earlier machine translated: that isn't checked then.</param>
-    public BlockAudit(bool shared = false)
+    public BlockAudit(int windowBits = WindowReservation.LargeBits, bool shared = false)
     {
-        Engine = new TranslatorEngine { Observer = Check, SharesTranslations = shared };
+        Engine = windowBits == WindowReservation.SmallBits
+            ? new TranslatorEngine { Observer = Check, SharesTranslations = shared, DefaultMapWindow = 1UL << windowBits }
+            : new TranslatorEngine { Observer = Check, SharesTranslations = shared };
     }
 
     public TranslatorEngine Engine { get; }
@@ -61,7 +65,7 @@ internal sealed unsafe class BlockAudit
         Interlocked.Increment(ref _blocks);
     }
 
-    private static GeneratedCode CodeOf(TranslationCache cache, TranslatedBlock block, Func<ulong, bool> isBlockStart)
+    internal static GeneratedCode CodeOf(TranslationCache cache, TranslatedBlock block, Func<ulong, bool> isBlockStart)
     {
         Assert.True(TranslatorStubs.TryGet(out TranslatorStubs? stubs, out _));
 
