@@ -30,7 +30,16 @@ internal static class BlockLockstep
         {
             SameSurroundings.Apply(builder);
             builder.UseEngine(services => new ObservedEngine(
-                new TranslatorEngine { Random = services.GetRequiredService<IEntropySource>().Fill, Time = services.GetRequiredService<TimeProvider>(), BlockEnds = recorder }, recorder));
+                new TranslatorEngine
+                {
+                    Random = services.GetRequiredService<IEntropySource>().Fill,
+                    Time = services.GetRequiredService<TimeProvider>(),
+                    BlockEnds = recorder,
+
+                    // Others may have linked what is shared.
+                    SharesTranslations = false,
+                },
+                recorder));
         }));
         Task<ProgramRun> second = Task.Run(() => GuestRunner.RunAsync("interpreter", request, builder =>
         {

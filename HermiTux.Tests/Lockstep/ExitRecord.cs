@@ -23,8 +23,8 @@ internal sealed unsafe class ExitRecord
     /// <summary>Why it stopped.</summary>
     public VcpuExit Exit { get; }
 
-    /// <summary>A digest of the guest's writable memory; null when it wasn't taken.</summary>
-    public ulong? Memory { get; private init; }
+    /// <summary>What is in the guest's writable memory; null when nobody looked.</summary>
+    public MemoryDigest? Memory { get; private init; }
 
     public ulong Rip => _values[16];
 
@@ -95,9 +95,9 @@ internal sealed unsafe class ExitRecord
             }
         }
 
-        if (Memory is { } mine && other.Memory is { } theirs && mine != theirs)
+        if (Memory is { } mine && other.Memory is { } theirs && mine.DifferentPages(theirs) is { Length: > 0 } pages)
         {
-            text.Append(" memory;");
+            text.Append(" memory").Append(pages).Append(';');
         }
 
         return text.Length == 0 ? null : $"{Exit.Reason} at {Rip:x}:{text}";
@@ -123,15 +123,18 @@ internal sealed unsafe class ExitRecord
     };
 }
 
-/// <summary>A digest of what a guest could have written to.</summary>
-internal static class MemoryDigest
+/// <summary>Digests of the pages that a guest could have written to.</summary>
+internal sealed class MemoryDigest
 {
-    public static ulong Of(AddressSpace space)
+    private const int Shown = 5;
+
+    private readonly Dictionary<ulong, ulong> _pages = [];
+
+    public static MemoryDigest Of(AddressSpace space)
     {
         byte[] page = new byte[Page.Size];
-        byte[] zero = new byte[Page.Size];
         Span<byte> resident = stackalloc byte[1];
-        ulong hash = 0;
+        var digest = new MemoryDigest();
         foreach (VmaInfo vma in space.Mappings)
         {
             if ((vma.Protection & MemoryProtection.Write) == 0 || vma.Shared)
@@ -148,15 +151,22 @@ internal static class MemoryDigest
                     continue;
                 }
 
-                if (space.TryRead(address, page) && !page.AsSpan().SequenceEqual(zero))
+                if (space.TryRead(address, page) && page.AsSpan().ContainsAnyExcept((byte)0))
                 {
-                    hash = (hash ^ address ^ HashOf(page)) * 0x9E37_79B9_7F4A_7C15;
-                    hash ^= hash >> 29;
+                    digest._pages.Add(address, HashOf(page));
                 }
             }
         }
 
-        return hash;
+        return digest;
+    }
+
+    /// <summary>The first pages that differ, as text; empty if none does.</summary>
+    public string DifferentPages(MemoryDigest other)
+    {
+        var different = _pages.Where(page => !other._pages.TryGetValue(page.Key, out ulong hash) || hash != page.Value).Select(page => page.Key)
+            .Concat(other._pages.Keys.Where(page => !_pages.ContainsKey(page))).ToArray();
+        return string.Concat(different.Take(Shown).Select(page => $" {page:x}({_pages.GetValueOrDefault(page):x} != {other._pages.GetValueOrDefault(page):x})"));
     }
 
     private static ulong HashOf(ReadOnlySpan<byte> bytes)

@@ -52,6 +52,7 @@ internal static class LockstepRun
     {
         private const int MemoryEvery = 64;
         private static readonly double s_longest = 200e-6 * System.Diagnostics.Stopwatch.Frequency;
+        private static readonly TimeSpan s_late = TimeSpan.FromMilliseconds(2);
         private readonly int _interruptions;
         private readonly bool _memory;
         private readonly Thread _interrupter;
@@ -81,9 +82,16 @@ internal static class LockstepRun
         public VcpuExit Run(Vcpu vcpu, CpuState* state, AddressSpace space)
         {
             Volatile.Write(ref _running, Interruptions < _interruptions ? vcpu : null);
+            long start = System.Diagnostics.Stopwatch.GetTimestamp();
             VcpuExit exit = vcpu.Run(state);
             Volatile.Write(ref _running, null);
             vcpu.SyncFloatingPoint(state);
+            if (exit.Reason == VcpuExitReason.Interrupted && System.Diagnostics.Stopwatch.GetElapsedTime(start) > s_late)
+            {
+                // Too far from the last stop to be found by single steps. The kernel layer just goes on.
+                return exit;
+            }
+
             bool interrupted = exit.Reason == VcpuExitReason.Interrupted;
             Interruptions += interrupted ? 1 : 0;
             Records.Add(ExitRecord.Of(exit, state, _memory && (interrupted || Records.Count % MemoryEvery == 0) ? space : null));
