@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using HermiTux.Cpu.Interpreter;
 using HermiTux.Memory;
 
