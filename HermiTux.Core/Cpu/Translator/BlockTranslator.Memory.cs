@@ -103,6 +103,25 @@ internal sealed unsafe partial class BlockTranslator
         return true;
     }
 
+    /// <summary>Loads a byte of the operand, for the sake of the fault: what is in the host's caches is none of the guest's business.</summary>
+    private bool EmitTouch(in Instruction instruction)
+    {
+        Instruction host = instruction;
+        host.Code = Code.Movzx_r32_rm8;
+        host.Op0Register = Register.R15D;
+        host.Op0Kind = OpKind.Register;
+        host.Op1Kind = OpKind.Memory;
+        _standInCount = 0;
+        _scratchInAddress = false;
+        if (!PrepareMemory(ref host, instruction) || !_emitter.TryEncode(host))
+        {
+            return false;
+        }
+
+        EndBorrows();
+        return true;
+    }
+
     /// <summary>Says in the frame that the x87 unit is used, once a block: MOV BYTE [rsp + UsesX87], 1.</summary>
     private void NoteX87(in Instruction instruction)
     {

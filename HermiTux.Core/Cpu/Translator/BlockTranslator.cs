@@ -305,6 +305,8 @@ internal sealed unsafe partial class BlockTranslator
                 return EmitLea(ref instruction, index);
             case InstructionClass.Prefetch:
                 return true;
+            case InstructionClass.Flush:
+                return EmitTouch(instruction);
             case InstructionClass.Push:
                 return EmitPush(ref instruction);
             case InstructionClass.Pop:

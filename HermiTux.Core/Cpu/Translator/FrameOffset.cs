@@ -31,4 +31,10 @@ internal static class FrameOffset
 
     /// <summary>Jump table: host addresses.</summary>
     public const int Hosts = Keys + (65536 * 8);
+
+    /// <summary>The second jump table, for what had to make room in the first: the same by <see cref="VcpuMemory.SecondIndex"/>.</summary>
+    public const int SecondKeys = Hosts + (65536 * 8);
+
+    /// <summary>The second jump table: host addresses.</summary>
+    public const int SecondHosts = SecondKeys + (65536 * 8);
 }

@@ -20,6 +20,9 @@ internal enum InstructionClass : byte
     /// <summary>PREFETCHx: an address that can't fault.</summary>
     Prefetch,
 
+    /// <summary>CLFLUSH, CLFLUSHOPT: an address that faults as for a load.</summary>
+    Flush,
+
     /// <summary>PUSH of a 64-bit register, immediate or memory operand.</summary>
     Push,
 
@@ -100,6 +103,8 @@ internal static class InstructionClassifier
                 return InstructionClass.Lea;
             case Code.Prefetchnta_m8 or Code.Prefetcht0_m8 or Code.Prefetcht1_m8 or Code.Prefetcht2_m8 or Code.Prefetchw_m8 or Code.Prefetch_m8:
                 return InstructionClass.Prefetch;
+            case Code.Clflush_m8 or Code.Clflushopt_m8:
+                return InstructionClass.Flush;
             case Code.Push_r64 or Code.Push_rm64 or Code.Pushq_imm8 or Code.Pushq_imm32:
                 return InstructionClass.Push;
             case Code.Pop_r64:

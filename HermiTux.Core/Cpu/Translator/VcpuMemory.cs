@@ -1,19 +1,23 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using HermiTux.Memory;
 
 namespace HermiTux.Cpu.Translator;
 
 /// <summary>
-/// The host memory of one vCPU: a stack for host signal frames, the frame, and the jump table. A few are kept for the next machine, so that it needn't
-/// fault the table in again page by page. Owned by one vCPU at a time.
+/// The host memory of one vCPU: a stack for host signal frames, the frame, and the jump tables. A few are kept for the next machine, so that it needn't
+/// fault the tables in again page by page. Owned by one vCPU at a time.
 /// </summary>
 internal sealed unsafe class VcpuMemory
 {
     private const int StackBytes = 64 << 10;
     private const int TableEntries = 65536;
-    private const int TableBytes = 2 * TableEntries * 8;
+    private const int TableBytes = 4 * TableEntries * 8;
     private const int Alignment = 64;
     private const int KeysInPage = Page.Size / 8;
+
+    /// <summary>See <see cref="SecondIndex"/>.</summary>
+    public const int SecondRotation = 12;
 
     private static readonly Lock s_lock = new();
     private static readonly Stack<VcpuMemory> s_spare = new();
@@ -22,11 +26,8 @@ internal sealed unsafe class VcpuMemory
     private readonly byte* _memory;
     private readonly nuint _length;
     private readonly int _windowBits;
-    private readonly ulong* _keys;
-    private readonly ulong* _hosts;
-
-    /// <summary>Pages of keys that may not be empty.</summary>
-    private UInt128 _usedPages;
+    private readonly JumpTable _first;
+    private readonly JumpTable _second;
 
     private VcpuMemory(int windowBits)
     {
@@ -44,9 +45,8 @@ internal sealed unsafe class VcpuMemory
         _ = LinuxMemory.mprotect(_memory, Page.Size, LinuxMemory.PROT_NONE);
         ulong place = ((ulong)_memory + Page.Size + StackBytes + Alignment - 1) & ~(ulong)(Alignment - 1);
         Frame = (VcpuFrame*)(place + (ulong)(windowBits & (Alignment - 1)));
-        _keys = (ulong*)((byte*)Frame + FrameOffset.Keys);
-        _hosts = (ulong*)((byte*)Frame + FrameOffset.Hosts);
-        _keys[0] = 1;
+        _first = new JumpTable((ulong*)((byte*)Frame + FrameOffset.Keys), (ulong*)((byte*)Frame + FrameOffset.Hosts));
+        _second = new JumpTable((ulong*)((byte*)Frame + FrameOffset.SecondKeys), (ulong*)((byte*)Frame + FrameOffset.SecondHosts));
     }
 
     /// <summary>The frame; all zero at first.</summary>
@@ -71,17 +71,8 @@ internal sealed unsafe class VcpuMemory
     {
         // SAFETY: the frame is this object's own.
         NativeMemory.Clear(Frame, VcpuFrame.Size);
-        for (int page = 0; page < TableEntries / KeysInPage; page++)
-        {
-            if ((_usedPages >> page & 1) != 0)
-            {
-                // SAFETY: keys of the table; hosts without a key are never looked at.
-                NativeMemory.Clear(_keys + (page * KeysInPage), Page.Size);
-            }
-        }
-
-        _keys[0] = 1;
-        _usedPages = 0;
+        _first.Clear();
+        _second.Clear();
         lock (s_lock)
         {
             if (s_spare.Count < s_mostSpare)
@@ -95,32 +86,88 @@ internal sealed unsafe class VcpuMemory
         _ = LinuxMemory.munmap(_memory, _length);
     }
 
-    /// <summary>Puts code into the jump table.</summary>
+    /// <summary>The place of a guest address in the second table. Addresses that meet in the first one, 64 KiB apart, don't meet here.</summary>
+    public static int SecondIndex(ulong rip) => (int)((rip + BitOperations.RotateRight(rip, SecondRotation)) & (TableEntries - 1));
+
+    /// <summary>Puts code into the first table; what it displaces goes to the second.</summary>
     public void SetJump(ulong rip, byte* code)
     {
-        int index = (int)(rip & (TableEntries - 1));
-        _usedPages |= UInt128.One << (index / KeysInPage);
-        _hosts[index] = (ulong)code;
-        Volatile.Write(ref _keys[index], (ulong)-(long)rip);
+        int index = FirstIndex(rip);
+        if (_first.TryGet(index, out ulong former, out ulong host) && former != rip)
+        {
+            _second.Set(SecondIndex(former), former, host);
+        }
+
+        _first.Set(index, rip, (ulong)code);
+        _second.Remove(SecondIndex(rip), rip);
     }
 
-    /// <summary>Whether nothing is in the jump table's place for a guest address.</summary>
-    public bool IsFree(ulong rip)
-    {
-        int index = (int)(rip & (TableEntries - 1));
-        return _keys[index] == Empty(index);
-    }
+    /// <summary>Whether nothing is in the first table's place for a guest address.</summary>
+    public bool IsFree(ulong rip) => !_first.TryGet(FirstIndex(rip), out _, out _);
 
-    /// <summary>Takes code out of the jump table.</summary>
+    /// <summary>Takes code out of the tables.</summary>
     public void ClearJump(ulong rip)
     {
-        int index = (int)(rip & (TableEntries - 1));
-        if (_keys[index] == (ulong)-(long)rip)
-        {
-            Volatile.Write(ref _keys[index], Empty(index));
-        }
+        _first.Remove(FirstIndex(rip), rip);
+        _second.Remove(SecondIndex(rip), rip);
     }
 
-    /// <summary>A key that no address of its place has: 0 is minus address 0.</summary>
-    private static ulong Empty(int index) => index == 0 ? 1u : 0u;
+    private static int FirstIndex(ulong rip) => (int)(rip & (TableEntries - 1));
+
+    /// <summary>Host code by guest address, one place for each: the key is minus the address. Read by translated code at any time.</summary>
+    private sealed class JumpTable
+    {
+        private readonly ulong* _keys;
+        private readonly ulong* _hosts;
+
+        /// <summary>Pages of keys that may not be empty.</summary>
+        private UInt128 _usedPages;
+
+        public JumpTable(ulong* keys, ulong* hosts)
+        {
+            _keys = keys;
+            _hosts = hosts;
+            _keys[0] = Empty(0);
+        }
+
+        public bool TryGet(int index, out ulong rip, out ulong host)
+        {
+            (rip, host) = ((ulong)-(long)_keys[index], _hosts[index]);
+            return _keys[index] != Empty(index);
+        }
+
+        public void Set(int index, ulong rip, ulong host)
+        {
+            // The vCPU's own thread is the only one that fills its tables, and it isn't in translated code then: no reader sees a key with another's host.
+            _usedPages |= UInt128.One << (index / KeysInPage);
+            _hosts[index] = host;
+            Volatile.Write(ref _keys[index], (ulong)-(long)rip);
+        }
+
+        public void Remove(int index, ulong rip)
+        {
+            if (_keys[index] == (ulong)-(long)rip)
+            {
+                Volatile.Write(ref _keys[index], Empty(index));
+            }
+        }
+
+        public void Clear()
+        {
+            for (int page = 0; page < TableEntries / KeysInPage; page++)
+            {
+                if ((_usedPages >> page & 1) != 0)
+                {
+                    // SAFETY: keys of the table; hosts without a key are never looked at.
+                    NativeMemory.Clear(_keys + (page * KeysInPage), Page.Size);
+                }
+            }
+
+            _keys[0] = Empty(0);
+            _usedPages = 0;
+        }
+
+        /// <summary>A key that no address of its place has: 0 is minus address 0.</summary>
+        private static ulong Empty(int index) => index == 0 ? 1u : 0u;
+    }
 }
