@@ -121,7 +121,7 @@ internal sealed unsafe class VcpuMemory
         private readonly ulong* _hosts;
 
         /// <summary>Pages of keys that may not be empty.</summary>
-        private UInt128 _usedPages;
+        private readonly bool[] _usedPages = new bool[TableEntries / KeysInPage];
 
         public JumpTable(ulong* keys, ulong* hosts)
         {
@@ -139,7 +139,7 @@ internal sealed unsafe class VcpuMemory
         public void Set(int index, ulong rip, ulong host)
         {
             // The vCPU's own thread is the only one that fills its tables, and it isn't in translated code then: no reader sees a key with another's host.
-            _usedPages |= UInt128.One << (index / KeysInPage);
+            _usedPages[index / KeysInPage] = true;
             _hosts[index] = host;
             Volatile.Write(ref _keys[index], (ulong)-(long)rip);
         }
@@ -154,17 +154,17 @@ internal sealed unsafe class VcpuMemory
 
         public void Clear()
         {
-            for (int page = 0; page < TableEntries / KeysInPage; page++)
+            for (int page = 0; page < _usedPages.Length; page++)
             {
-                if ((_usedPages >> page & 1) != 0)
+                if (_usedPages[page])
                 {
                     // SAFETY: keys of the table; hosts without a key are never looked at.
                     NativeMemory.Clear(_keys + (page * KeysInPage), Page.Size);
                 }
             }
 
+            Array.Clear(_usedPages);
             _keys[0] = Empty(0);
-            _usedPages = 0;
         }
 
         /// <summary>A key that no address of its place has: 0 is minus address 0.</summary>
