@@ -34,6 +34,12 @@ public abstract class OpenFile
         set => Volatile.Write(ref _statusFlags, value);
     }
 
+    /// <summary>F_SETOWN: who gets SIGURG.</summary>
+    internal FileOwner Owner { get; set; } = FileOwner.None;
+
+    /// <summary>F_SETSIG; kept, since signal-driven I/O (O_ASYNC) isn't there.</summary>
+    internal int OwnerSignal { get; set; }
+
     /// <summary>The file that was opened; null for pipes, eventfds and the like that have no directory entry of their own.</summary>
     public virtual Inode? Inode => null;
 

@@ -70,7 +70,7 @@ internal sealed partial class DefaultSyscalls
         Full(N.fadvise64, Positions.Advise, K.Fd, K.Long, K.Long, K.Int);
         Full(N.readahead, Positions.ReadAhead, K.Fd, K.Long, K.Unsigned);
         Partial(N.ioctl, Positions.DeviceControl, "the requests of terminals, pipes and files; what a device of the embedder's adds", K.Fd, K.IoctlRequest, K.Pointer);
-        Partial(N.fcntl, FileControl.Control, "no signal-driven I/O (F_SETOWN is accepted), no leases, no F_NOTIFY", K.Fd, K.FcntlCommand, K.Hex);
+        Partial(N.fcntl, FileControl.Control, "no signal-driven I/O (O_ASYNC; F_SETOWN is for SIGURG), no leases, no F_NOTIFY", K.Fd, K.FcntlCommand, K.Hex);
         Full(N.flock, FileControl.LockWhole, K.Fd, K.LockOperation);
         Full(N.sendfile, Copying.SendFile, K.Fd, K.Fd, K.Pointer, K.Unsigned);
         Full(N.copy_file_range, Copying.CopyRange, K.Fd, K.Pointer, K.Fd, K.Pointer, K.Unsigned, K.Hex);

@@ -20,11 +20,11 @@ internal static class SocketIoctl
             case SockiosConstants.SIOCOUTQ:
                 return PutInt(memory, argument, socket.UnsentBytes);
             case SockiosConstants.SIOCATMARK when socket is TcpSocket or UnixSocket:
-                return PutInt(memory, argument, 0);
+                return PutInt(memory, argument, socket is TcpSocket { IsAtMark: true } ? 1 : 0);
             case SockiosConstants.FIOGETOWN or SockiosConstants.SIOCGPGRP:
-                return PutInt(memory, argument, 0);
+                return PutInt(memory, argument, socket.Owner.ToNumber());
             case SockiosConstants.FIOSETOWN or SockiosConstants.SIOCSPGRP:
-                return memory.TryRead(argument, out int _) ? 0L : Errno.EFAULT;
+                return !memory.TryRead(argument, out int id) ? Errno.EFAULT : SetOwner(socket, id);
             case SockiosConstants.SIOCGSTAMP_OLD:
                 return Errno.ENOENT;
             case SockiosConstants.SIOCGIFCONF:
@@ -38,6 +38,17 @@ internal static class SocketIoctl
             default:
                 return Errno.ENOTTY;
         }
+    }
+
+    private static Result<long> SetOwner(Socket socket, int number)
+    {
+        if (!FileOwner.FromNumber(socket.Stack.Machine, number).TryGet(out FileOwner owner, out Errno error))
+        {
+            return error;
+        }
+
+        socket.Owner = owner;
+        return 0L;
     }
 
     private static Result<long> PutInt(AddressSpace memory, ulong address, Result<int> value) =>

@@ -54,6 +54,9 @@ internal sealed class SocketOptions
     /// <summary>SO_LINGER: seconds.</summary>
     public int LingerSeconds { get; set; }
 
+    /// <summary>SO_OOBINLINE: urgent bytes stay in line.</summary>
+    public bool IsUrgentInline { get; set; }
+
     /// <summary>SO_PASSCRED.</summary>
     public bool PassCredentials { get; set; }
 
@@ -81,6 +84,7 @@ internal sealed class SocketOptions
         Linger = parent.Linger;
         LingerSeconds = parent.LingerSeconds;
         TimeStamps = parent.TimeStamps;
+        IsUrgentInline = parent.IsUrgentInline;
         lock (parent.Kept)
         {
             foreach ((int name, int value) in parent.Kept)

@@ -31,7 +31,9 @@ internal sealed partial class StreamEndpoint
         {
             lock (_lock)
             {
-                return _isTcp ? Math.Min(_received.Count, ReceiveWindow) : _received.Count;
+                // Up to the urgent byte, which isn't in line.
+                int count = _urgency != Urgency.None && !Options.IsUrgentInline ? (int)Math.Min(_received.Count, _urgentPosition - _readPosition) : _received.Count;
+                return _isTcp ? Math.Min(count, ReceiveWindow) : count;
             }
         }
     }

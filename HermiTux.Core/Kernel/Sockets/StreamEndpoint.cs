@@ -108,7 +108,8 @@ internal sealed partial class StreamEndpoint
     /// <summary>Sends. EAGAIN without room, EPIPE after the end.</summary>
     /// <param name="bytes">What.</param>
     /// <param name="control">What goes with the first byte; the references become the stream's when something was sent.</param>
-    public Result<int> Send(ReadOnlySpan<byte> bytes, ControlData? control)
+    /// <param name="isUrgent">MSG_OOB: the last byte is urgent.</param>
+    public Result<int> Send(ReadOnlySpan<byte> bytes, ControlData? control, bool isUrgent = false)
     {
         int done;
         lock (_lock)
@@ -146,10 +147,19 @@ internal sealed partial class StreamEndpoint
                 }
 
                 _lacksSpace |= done < bytes.Length;
+                if (isUrgent)
+                {
+                    _peer.MarkUrgent(bytes[done - 1]);
+                }
             }
         }
 
-        _peer.WaitQueue.Wake(Socket.Readable);
+        _peer.WaitQueue.Wake(isUrgent ? Socket.Readable | PollEvents.Priority : Socket.Readable);
+        if (isUrgent)
+        {
+            _peer.UrgentArrived?.Invoke();
+        }
+
         return done;
     }
 
@@ -168,6 +178,18 @@ internal sealed partial class StreamEndpoint
         lock (_lock)
         {
             int offset = peeks && Options.PeekOffset >= 0 ? Options.PeekOffset : 0;
+            if (SkipsAt(_readPosition + offset) && _received.Count > offset)
+            {
+                if (peeks)
+                {
+                    offset++;
+                }
+                else
+                {
+                    Consume(1);
+                }
+            }
+
             int available = Math.Max(0, _received.Count - offset);
             int target = (flags & SocketConstants.MSG_WAITALL) != 0 && peeks ? Math.Min(destination.Length, ReceiveWindow) : Math.Min(Options.ReceiveLowWater, destination.Length);
             bool ended = _error != Errno.None || (_shutdown & ReceiveShutdown) != 0;
@@ -177,6 +199,7 @@ internal sealed partial class StreamEndpoint
             }
 
             count = _isTcp || (_marks.Count == 0 && !Options.PassCredentials) ? Math.Min(available, destination.Length) : LocalExtent(Math.Min(available, destination.Length), offset, peeks, ref message);
+            count = UpToMark(_readPosition + offset, count);
             bool drops = _isTcp && (flags & SocketConstants.MSG_TRUNC) != 0;
             if (!drops)
             {
@@ -210,12 +233,12 @@ internal sealed partial class StreamEndpoint
         bool wakesWriter;
         lock (_lock)
         {
-            if (_received.Count == 0 || _marks.Count > 0)
+            if (_received.Count == 0 || _marks.Count > 0 || IsMarkAt(_readPosition))
             {
                 return 0;
             }
 
-            count = _received.Peek(destination);
+            count = UpToMark(_readPosition, _received.Peek(destination));
             Consume(count);
             wakesWriter = _peer.TakeWriterWake();
         }
@@ -319,7 +342,9 @@ internal sealed partial class StreamEndpoint
         {
             PollEvents events = _shutdown == BothShutdown || _isReset ? PollEvents.HangUp : PollEvents.None;
             events |= (_shutdown & ReceiveShutdown) != 0 ? Socket.Readable | PollEvents.ReadHangUp : PollEvents.None;
-            events |= _received.Count > 0 && (!_isTcp || _received.Count >= Math.Min(Options.ReceiveLowWater, ReceiveWindow)) ? Socket.Readable : PollEvents.None;
+            int readable = _received.Count - (SkipsAt(_readPosition) ? 1 : 0);
+            events |= readable > 0 && (!_isTcp || readable >= Math.Min(Options.ReceiveLowWater, ReceiveWindow)) ? Socket.Readable : PollEvents.None;
+            events |= _urgency == Urgency.Waiting ? PollEvents.Priority : PollEvents.None;
             if (IsWritable || (_isTcp && (_shutdown & SendShutdown) != 0))
             {
                 events |= _isTcp ? Socket.Writable : Socket.Writable | PollEvents.WriteBand;
@@ -393,6 +418,7 @@ internal sealed partial class StreamEndpoint
         _overhead -= _received.Count > 0 ? _overhead * count / _received.Count : _overhead;
         _received.Skip(count);
         _readPosition += count;
+        _urgency = _readPosition > _urgentPosition ? Urgency.None : _urgency;
         Options.PeekOffset = Options.PeekOffset > 0 ? Math.Max(0, Options.PeekOffset - count) : Options.PeekOffset;
         while (_marks.TryPeek(out Mark? mark) && mark.End <= _readPosition)
         {

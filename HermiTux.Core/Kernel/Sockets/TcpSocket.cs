@@ -319,14 +319,9 @@ internal sealed class TcpSocket : InetSocket
     /// <inheritdoc/>
     public override Result<int> Send(ReadOnlySpan<byte> buffer, int flags, in OutgoingMessage message)
     {
-        if ((flags & SocketConstants.MSG_OOB) != 0)
-        {
-            return Errno.EOPNOTSUPP;
-        }
-
         if (_endpoint is { } endpoint)
         {
-            return endpoint.Send(buffer, null);
+            return endpoint.Send(buffer, null, (flags & SocketConstants.MSG_OOB) != 0);
         }
 
         // A connection under way is waited for; without one there is nobody to send to.
@@ -340,7 +335,7 @@ internal sealed class TcpSocket : InetSocket
     {
         if ((flags & SocketConstants.MSG_OOB) != 0)
         {
-            return Errno.EINVAL;
+            return _phase == Phase.Listening ? Errno.ENOTCONN : _endpoint?.ReceiveUrgent(buffer, flags, ref message) ?? Errno.EINVAL;
         }
 
         if (_endpoint is { } endpoint)
@@ -353,6 +348,9 @@ internal sealed class TcpSocket : InetSocket
             : _phase == Phase.Connecting ? Errno.EAGAIN
             : Errno.ENOTCONN;
     }
+
+    /// <summary>SIOCATMARK.</summary>
+    public bool IsAtMark => _endpoint?.IsAtMark ?? false;
 
     /// <inheritdoc/>
     internal override int ReadMore(Span<byte> buffer) => _endpoint?.ReceiveMore(buffer) ?? 0;
@@ -514,6 +512,8 @@ internal sealed class TcpSocket : InetSocket
         _phase = Phase.Connected;
         foreach (TcpSocket socket in new[] { this, other })
         {
+            socket._endpoint!.UrgentArrived = () => socket.Owner.Signal(socket.Stack.Machine, Signal.SIGURG);
+
             // The send buffer has grown to what loopback's segments want.
             if (!socket.Options.HasFixedSendBuffer)
             {

@@ -230,11 +230,6 @@ internal sealed class UdpSocket : InetSocket
     /// <inheritdoc/>
     public override Result<int> Receive(Span<byte> buffer, int flags, ref IncomingMessage message)
     {
-        if ((flags & SocketConstants.MSG_OOB) != 0)
-        {
-            return Errno.EOPNOTSUPP;
-        }
-
         bool peeks = (flags & SocketConstants.MSG_PEEK) != 0;
         QueuedMessage first;
         int copied;

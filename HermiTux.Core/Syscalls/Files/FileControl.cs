@@ -124,19 +124,27 @@ internal static class FileControl
                 return seals.IsSuccess ? seals.Value : seals.Error;
             case Fcntl.F_ADD_SEALS:
                 return MemoryFd.AddSeals(file, (int)args.Arg2);
-            case Fcntl.F_GETOWN:
-            case Fcntl.F_GETSIG:
             case Fcntl.F_GETLEASE:
-                // Nobody owns the file: signal-driven I/O isn't there, and a lease is never held (F_UNLCK).
-                return command == Fcntl.F_GETLEASE ? Fcntl.F_UNLCK : 0;
+                // A lease is never held.
+                return Fcntl.F_UNLCK;
+            case Fcntl.F_GETOWN:
+                return file.Owner.ToNumber();
             case Fcntl.F_SETOWN:
-                return 0;
+                return SetOwner(file, FileOwner.FromNumber(context.Machine, (int)args.Arg2));
+            case Fcntl.F_GETSIG:
+                return file.OwnerSignal;
             case Fcntl.F_SETSIG:
-                return (long)args.Arg2 is < 0 or > 64 ? Errno.EINVAL : 0;
+                if ((long)args.Arg2 is < 0 or > 64)
+                {
+                    return Errno.EINVAL;
+                }
+
+                file.OwnerSignal = (int)args.Arg2;
+                return 0;
             case Fcntl.F_GETOWN_EX:
-                return context.Write(args.Arg2, new FOwnerEx { type = Fcntl.F_OWNER_PID });
+                return context.Write(args.Arg2, new FOwnerEx { type = file.Owner.Type, pid = file.Owner.Id });
             case Fcntl.F_SETOWN_EX:
-                return context.Memory.TryRead(args.Arg2, out FOwnerEx owner) ? owner.type is >= 0 and <= 2 ? 0 : Errno.EINVAL : Errno.EFAULT;
+                return context.Memory.TryRead(args.Arg2, out FOwnerEx owner) ? SetOwner(file, FileOwner.Find(context.Machine, owner.type, owner.pid)) : Errno.EFAULT;
             case Fcntl.F_GET_RW_HINT:
             case Fcntl.F_GET_FILE_RW_HINT:
                 return context.Write(args.Arg2, (ulong)Fcntl.RWH_WRITE_LIFE_NOT_SET);
@@ -283,5 +291,16 @@ internal static class FileControl
         {
             file.Release();
         }
+    }
+
+    private static SyscallResult SetOwner(OpenFile file, Result<FileOwner> owner)
+    {
+        if (!owner.IsSuccess)
+        {
+            return owner.Error;
+        }
+
+        file.Owner = owner.Value;
+        return 0;
     }
 }

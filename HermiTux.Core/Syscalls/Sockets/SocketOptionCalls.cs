@@ -13,7 +13,7 @@ internal static class SocketOptionCalls
     // Options that are kept without effect; those of truth values, and those that need privilege.
     private static readonly HashSet<int> s_kept =
     [
-        SocketConstants.SO_DEBUG, SocketConstants.SO_DONTROUTE, SocketConstants.SO_KEEPALIVE, SocketConstants.SO_OOBINLINE, SocketConstants.SO_NO_CHECK,
+        SocketConstants.SO_DEBUG, SocketConstants.SO_DONTROUTE, SocketConstants.SO_KEEPALIVE, SocketConstants.SO_NO_CHECK,
         SocketConstants.SO_PRIORITY, SocketConstants.SO_PASSSEC, SocketConstants.SO_RXQ_OVFL, SocketConstants.SO_LOCK_FILTER, SocketConstants.SO_BUSY_POLL,
         SocketConstants.SO_MAX_PACING_RATE, SocketConstants.SO_INCOMING_CPU, SocketConstants.SO_ZEROCOPY, SocketConstants.SO_MARK, SocketConstants.SO_TIMESTAMPING,
         SocketConstants.SO_BINDTOIFINDEX, SocketConstants.SO_PREFER_BUSY_POLL,
@@ -21,7 +21,7 @@ internal static class SocketOptionCalls
 
     private static readonly HashSet<int> s_flags =
     [
-        SocketConstants.SO_DEBUG, SocketConstants.SO_DONTROUTE, SocketConstants.SO_KEEPALIVE, SocketConstants.SO_OOBINLINE, SocketConstants.SO_NO_CHECK,
+        SocketConstants.SO_DEBUG, SocketConstants.SO_DONTROUTE, SocketConstants.SO_KEEPALIVE, SocketConstants.SO_NO_CHECK,
         SocketConstants.SO_PASSSEC, SocketConstants.SO_RXQ_OVFL, SocketConstants.SO_LOCK_FILTER, SocketConstants.SO_PREFER_BUSY_POLL,
     ];
 
@@ -131,6 +131,9 @@ internal static class SocketOptionCalls
 
                 options.Linger = number != 0;
                 options.LingerSeconds = number != 0 ? BinaryPrimitives.ReadInt32LittleEndian(value[4..]) : options.LingerSeconds;
+                return Errno.None;
+            case SocketConstants.SO_OOBINLINE:
+                options.IsUrgentInline = number != 0;
                 return Errno.None;
             case SocketConstants.SO_PASSCRED:
                 if (socket is InetSocket)
@@ -249,6 +252,8 @@ internal static class SocketOptionCalls
                 return Put(value, options.SendBuffer);
             case SocketConstants.SO_RCVBUF:
                 return Put(value, options.ReceiveBuffer);
+            case SocketConstants.SO_OOBINLINE:
+                return Put(value, options.IsUrgentInline ? 1 : 0);
             case SocketConstants.SO_PASSCRED:
                 return socket is InetSocket ? Errno.EOPNOTSUPP : Put(value, options.PassCredentials ? 1 : 0);
             case SocketConstants.SO_RCVLOWAT:
