@@ -15,6 +15,7 @@ public enum Toolchain
     GxxDynamic,
     GfortranDynamic,
     GccOpenMp,
+    GfortranOpenMp,
 }
 
 /// <summary>Compiles guest programs of C, C++ and Fortran with the machine's compilers. A missing compiler skips the test by name.</summary>
@@ -38,6 +39,7 @@ internal static class GuestCompiler
             Toolchain.GxxDynamic => ("g++", "g++", ["-std=c++17"]),
             Toolchain.GfortranDynamic => ("gfortran", "gfortran", []),
             Toolchain.GccOpenMp => ("gcc", "gcc libc6-dev", ["-fopenmp"]),
+            Toolchain.GfortranOpenMp => ("gfortran", "gfortran", ["-fopenmp"]),
             _ => throw new ArgumentOutOfRangeException(nameof(toolchain)),
         };
         string name = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(source + toolchain)))[..16];

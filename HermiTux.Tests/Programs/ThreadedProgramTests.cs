@@ -26,6 +26,9 @@ public sealed class ThreadedProgramTests
                     data.Add(engine, "std-threads.cpp", Toolchain.GxxDynamic, cpus);
                     data.Add(engine, "std-threads.cpp", Toolchain.GxxStatic, cpus);
                     data.Add(engine, "openmp.c", Toolchain.GccOpenMp, cpus);
+                    data.Add(engine, "openmp.f90", Toolchain.GfortranOpenMp, cpus);
+                    data.Add(engine, "c11-threads.c", Toolchain.GccDynamic, cpus);
+                    data.Add(engine, "c11-threads.c", Toolchain.MuslStatic, cpus);
                 }
             }
 

@@ -102,6 +102,14 @@ internal sealed partial class StreamEndpoint
         return (one, two);
     }
 
+    /// <summary>Makes a connection of a socket with itself: what a simultaneous open with one's own address comes to.</summary>
+    public static StreamEndpoint CreateLoop(NetworkStack stack, WaitQueue queue, SocketOptions options)
+    {
+        var one = new StreamEndpoint(new Lock(), isTcp: true, stack, queue, options);
+        one._peer = one;
+        return one;
+    }
+
     /// <summary>Whether the other end is in use by an owner of <paramref name="other"/>.</summary>
     public bool IsPeerOf(StreamEndpoint other) => ReferenceEquals(_peer, other);
 

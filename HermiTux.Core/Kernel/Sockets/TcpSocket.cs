@@ -455,6 +455,13 @@ internal sealed class TcpSocket : InetSocket
             Stack.Outside!.BeginConnect(this, remote, _connecting.Token);
             return Errno.EINPROGRESS;
         }
+        else if (remote == Local)
+        {
+            _endpoint = StreamEndpoint.CreateLoop(Stack, WaitQueue, Options);
+            _phase = Phase.Connected;
+            Adopt();
+            return Errno.EINPROGRESS;
+        }
 
         SetError(Errno.ECONNREFUSED);
         Reset();
@@ -510,15 +517,19 @@ internal sealed class TcpSocket : InetSocket
         (_endpoint, other._endpoint) = StreamEndpoint.CreatePair(isTcp: true, Stack, WaitQueue, Options, other.WaitQueue, other.Options);
         other._phase = Phase.Connected;
         _phase = Phase.Connected;
-        foreach (TcpSocket socket in new[] { this, other })
-        {
-            socket._endpoint!.UrgentArrived = () => socket.Owner.Signal(socket.Stack.Machine, Signal.SIGURG);
+        Adopt();
+        other.Adopt();
+    }
 
-            // The send buffer has grown to what loopback's segments want.
-            if (!socket.Options.HasFixedSendBuffer)
-            {
-                socket.Options.SendBuffer = StreamEndpoint.GrownSendBuffer;
-            }
+    /// <summary>The socket has an end of a connection.</summary>
+    private void Adopt()
+    {
+        _endpoint!.UrgentArrived = () => Owner.Signal(Stack.Machine, Signal.SIGURG);
+
+        // The send buffer has grown to what loopback's segments want.
+        if (!Options.HasFixedSendBuffer)
+        {
+            Options.SendBuffer = StreamEndpoint.GrownSendBuffer;
         }
     }
 

@@ -794,6 +794,28 @@ static void threads(void)
     close(s);
 }
 
+/* A simultaneous open with one's own address: what comes in is what went out. */
+static void oneself(void)
+{
+    puts("-- oneself");
+    struct sockaddr_in at = { AF_INET, 0, { htonl(INADDR_LOOPBACK) } };
+    socklen_t length = sizeof at;
+    int s = socket(AF_INET, SOCK_STREAM, 0);
+    char b[10] = { 0 };
+    T(bind(s, (struct sockaddr *)&at, sizeof at));
+    getsockname(s, (struct sockaddr *)&at, &length);
+    T(connect(s, (struct sockaddr *)&at, sizeof at));
+    T(send(s, "hello", 5, 0));
+    T(recv(s, b, sizeof b, 0));
+    puts(b);
+    struct sockaddr_in there;
+    T(getpeername(s, (struct sockaddr *)&there, &length));
+    printf("%d\n", there.sin_port == at.sin_port);
+    T(shutdown(s, SHUT_WR));
+    T(recv(s, b, sizeof b, 0));
+    T(close(s));
+}
+
 int main(void)
 {
     syscall(SYS_close_range, 3, ~0u, 0);
@@ -807,5 +829,6 @@ int main(void)
     datagrams();
     events();
     threads();
+    oneself();
     return 0;
 }
