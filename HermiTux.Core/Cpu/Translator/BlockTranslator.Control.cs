@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Iced.Intel;
 
 namespace HermiTux.Cpu.Translator;
@@ -238,19 +239,44 @@ internal sealed unsafe partial class BlockTranslator
     }
 
     /// <summary>
-    /// Goes on at the guest address in the scratch register: through the vCPU's jump table, or out of translated code. JRCXZ is the only
-    /// branch that needs no flags.
+    /// Where the jump table leads: goes on if the address in the scratch register is the block's. LOOP needs no flags, and isn't taken when all is well:
+    /// a taken JRCXZ here costs about as much as it saves to have no key in the table.
+    /// </summary>
+    private void EmitArrival(ulong rip)
+    {
+        _emitter.Skip(TranslatedBlock.EntryOffset - TranslatedBlock.ArrivalBytes(rip) - 5);
+        byte* miss = _emitter.Position;
+        _emitter.Byte(0xE9);
+        _emitter.Dword((int)(_translation.Stubs.IndirectMiss - (_emitter.Position + 4)));
+        if (rip <= int.MaxValue)
+        {
+            _emitter.LoadAddressFar(HostRegister.Rcx, HostRegister.Scratch, 1 - (int)rip);
+        }
+        else
+        {
+            _emitter.MoveImmediate64(HostRegister.Rcx, (ulong)(1 - (long)rip));
+            _emitter.LoadAddress(HostRegister.Rcx, HostRegister.Rcx, HostRegister.Scratch, 1, 0);
+        }
+
+        _emitter.LoopBack(miss);
+        _emitter.Load(HostRegister.Rcx, HostRegister.Frame, FrameOffset.RcxHome);
+        Debug.Assert(_emitter.Length == TranslatedBlock.EntryOffset, "The arrival's length is known.");
+    }
+
+    /// <summary>
+    /// Goes on at the guest address in the scratch register: through the vCPU's jump table to whatever is there for its low 16 bits, which checks the
+    /// rest of the address.
     /// </summary>
     /// <param name="source">Guest address of the branch.</param>
     /// <param name="stackDelta">What the branch has added to RSP.</param>
     /// <param name="rcxIsSaved">RCX is in its home already.</param>
     private void EmitDispatch(ulong source, int stackDelta, bool rcxIsSaved)
     {
-        byte* miss = EmitTableJump(rcxIsSaved);
-        _exits.Add(new PendingExit((nint)miss, ExitReason.Indirect, source, source, stackDelta, _map, false));
+        byte* number = EmitTableJump(rcxIsSaved);
+        _exits.Add(new PendingExit((nint)number, ExitReason.Indirect, source, source, stackDelta, _map, false));
     }
 
-    /// <summary>The jump through the table; the displacement of the branch that is taken when nothing is there.</summary>
+    /// <summary>The jump through the table; where the exit's number is to be written, for the case that nothing is there.</summary>
     private byte* EmitTableJump(bool rcxIsSaved)
     {
         if (!rcxIsSaved)
@@ -258,18 +284,11 @@ internal sealed unsafe partial class BlockTranslator
             _emitter.Store(HostRegister.Frame, FrameOffset.RcxHome, HostRegister.Rcx);
         }
 
+        _emitter.StoreImmediate32(HostRegister.Frame, FrameOffset.Exit, 0);
+        byte* number = _emitter.Position - 4;
         _emitter.ZeroExtend16(HostRegister.Rcx, HostRegister.Scratch);
-        _emitter.LoadIndexed(HostRegister.Rcx, HostRegister.Frame, HostRegister.Rcx, 8, FrameOffset.Keys);
-        _emitter.LoadAddress(HostRegister.Rcx, HostRegister.Rcx, HostRegister.Scratch, 1, 0);
-        _emitter.JumpIfRcxZero(5);
-        _emitter.Byte(0xE9);
-        byte* miss = _emitter.Position;
-        _emitter.Dword(0);
-        _emitter.ZeroExtend16(HostRegister.Rcx, HostRegister.Scratch);
-        _emitter.LoadIndexed(HostRegister.Scratch, HostRegister.Frame, HostRegister.Rcx, 8, FrameOffset.Hosts);
-        _emitter.Load(HostRegister.Rcx, HostRegister.Frame, FrameOffset.RcxHome);
-        _emitter.JumpRegister(HostRegister.Scratch);
-        return miss;
+        _emitter.JumpIndexed(HostRegister.Frame, HostRegister.Rcx, JumpTable.First);
+        return number;
     }
 
     /// <summary>JRCXZ and LOOP. JRCXZ has a short displacement only, so it goes around a jump.</summary>
@@ -351,7 +370,7 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Whether code that machines share leads to where each may have something else.</summary>
     private bool LeavesFile(ulong target) => _fetcher.File is { } file && (target < file.Start || target >= file.End);
 
-    /// <summary>Writes the code of the exits behind the block, and makes their branches lead there.</summary>
+    /// <summary>Numbers the exits, writes their code behind the block, and makes their branches lead there.</summary>
     private ExitSite[] EmitExits(CodeStore store)
     {
         var sites = new ExitSite[_exits.Count];
@@ -359,7 +378,14 @@ internal sealed unsafe partial class BlockTranslator
         {
             PendingExit exit = _exits[i];
             ExitSite site = store.AddExit(exit.Source, exit.Target, exit.StackDelta);
+            sites[i] = site;
             byte* branch = (byte*)exit.Branch;
+            if (exit.Reason == ExitReason.Indirect)
+            {
+                SetNumber(site, branch);
+                continue;
+            }
+
             if (exit.Map != RegisterMap.Canonical && !exit.IsBack)
             {
                 // The registers move to where other blocks expect them; the branch that can be linked comes after that.
@@ -373,8 +399,8 @@ internal sealed unsafe partial class BlockTranslator
                 // Not all who share this block have the same code there.
                 SetDisplacement(branch, _emitter.Position);
                 _emitter.MoveImmediate(HostRegister.Scratch, exit.Target);
-                branch = EmitTableJump(rcxIsSaved: false);
-                exit = exit with { Reason = ExitReason.Indirect };
+                SetNumber(site, EmitTableJump(rcxIsSaved: false));
+                continue;
             }
 
             site.Branch = exit.Reason == ExitReason.Direct ? branch : null;
@@ -388,12 +414,19 @@ internal sealed unsafe partial class BlockTranslator
 
             _emitter.StoreImmediate32(HostRegister.Frame, FrameOffset.Exit, (site.Id << 3) | (int)exit.Reason);
             _emitter.Byte(0xE9);
-            byte* leave = exit.Reason == ExitReason.Indirect ? _translation.Stubs.IndirectMiss : _translation.Stubs.Exit;
-            _emitter.Dword((int)(leave - (_emitter.Position + 4)));
-            sites[i] = site;
+            _emitter.Dword((int)(_translation.Stubs.Exit - (_emitter.Position + 4)));
         }
 
         return sites;
+    }
+
+    /// <summary>An exit through the jump table: no branch that could be linked, the number is in front of the jump.</summary>
+    private void SetNumber(ExitSite site, byte* number)
+    {
+        site.Stub = number;
+
+        // SAFETY: an immediate that this translation wrote.
+        *(int*)(number + _translation.WriteDelta) = (site.Id << 3) | (int)ExitReason.Indirect;
     }
 
     /// <summary>Moves guest registers from where one map has them to where another one has them.</summary>

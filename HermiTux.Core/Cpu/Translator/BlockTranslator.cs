@@ -136,6 +136,7 @@ internal sealed unsafe partial class BlockTranslator
         _facts.Reset();
         _steady = code + MaxBlockBytes;
         _steadyEnd = _steady;
+        EmitArrival(rip);
         EmitBody();
         if (_isLoop)
         {

@@ -113,6 +113,14 @@ internal sealed unsafe class CodeEmitter : CodeWriter
         }
     }
 
+    /// <summary>MOV r64, imm64, however small.</summary>
+    public void MoveImmediate64(int register, ulong value)
+    {
+        Rex(true, 0, 0, register, force: true);
+        Byte((byte)(0xB8 + (register & 7)));
+        Qword(value);
+    }
+
     /// <summary>MOV r64, [base + displacement].</summary>
     public void Load(int register, int @base, int displacement) => MemoryForm(0x8B, register, @base, displacement, segment: false, wide: true);
 
@@ -150,6 +158,16 @@ internal sealed unsafe class CodeEmitter : CodeWriter
         {
             Move(destination, @base);
         }
+    }
+
+    /// <summary>LEA r64, [base + displacement] with four bytes of displacement, however small.</summary>
+    public void LoadAddressFar(int destination, int @base, int displacement)
+    {
+        Rex(true, destination, 0, @base, force: true);
+        Byte(0x8D);
+        Byte((byte)(0x80 | ((destination & 7) << 3) | (@base & 7)));
+        Debug.Assert((@base & 7) != HostRegister.Rsp, "RSP as a base takes another byte.");
+        Dword(displacement);
     }
 
     /// <summary>LEA r64, [base + index * scale + displacement]; a base of -1 is none.</summary>
@@ -197,6 +215,9 @@ internal sealed unsafe class CodeEmitter : CodeWriter
         Byte((byte)(0xE0 | (register & 7)));
     }
 
+    /// <summary>JMP QWORD [base + index * 8 + displacement].</summary>
+    public void JumpIndexed(int @base, int index, int displacement) => IndexForm(0xFF, 4, @base, index, 8, displacement, wide: false);
+
     /// <summary>JMP rel32. Returns where the displacement is (executable view).</summary>
     public byte* Jump(byte* target)
     {
@@ -214,12 +235,22 @@ internal sealed unsafe class CodeEmitter : CodeWriter
         return Relative(target);
     }
 
+    /// <summary>LOOP (RCX - 1, taken unless that is zero) to an address shortly before.</summary>
+    public void LoopBack(byte* target)
+    {
+        Byte(0xE2);
+        Byte((byte)(target - (Position + 1)));
+    }
+
     /// <summary>JRCXZ over the next <paramref name="distance"/> bytes.</summary>
     public void JumpIfRcxZero(int distance)
     {
         Byte(0xE3);
         Byte((byte)distance);
     }
+
+    /// <summary>Leaves out bytes that nothing leads to.</summary>
+    public void Skip(int count) => Take(count).Fill(0xCC);
 
     /// <summary>NOPs up to a multiple of <paramref name="alignment"/>.</summary>
     public void Align(int alignment)

@@ -133,7 +133,7 @@ internal sealed unsafe class CodeStore(CodeIndex index, long limit)
             if (exit.Branch != null && exit.LinkedTo == null && exit.Owner.IsValid && target.IsValid)
             {
                 AddIncoming(exit, target);
-                SetBranch(exit, target.Code);
+                SetBranch(exit, target.Entry);
             }
         }
     }
@@ -298,7 +298,7 @@ internal sealed unsafe class CodeStore(CodeIndex index, long limit)
             else
             {
                 AddIncoming(exit, block);
-                SetBranch(exit, block.Code);
+                SetBranch(exit, block.Entry);
             }
 
             exit = next;

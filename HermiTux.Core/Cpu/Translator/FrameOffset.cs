@@ -25,16 +25,4 @@ internal static class FrameOffset
     public const int HoldsVectors = 273;
     public const int UpperInUse = 274;
     public const int Vectors = 512;
-
-    /// <summary>Jump table: minus the guest address, indexed by the guest address's low 16 bits.</summary>
-    public const int Keys = VcpuFrame.Size;
-
-    /// <summary>Jump table: host addresses.</summary>
-    public const int Hosts = Keys + (65536 * 8);
-
-    /// <summary>The second jump table, for what had to make room in the first: the same by <see cref="VcpuMemory.SecondIndex"/>.</summary>
-    public const int SecondKeys = Hosts + (65536 * 8);
-
-    /// <summary>The second jump table: host addresses.</summary>
-    public const int SecondHosts = SecondKeys + (65536 * 8);
 }

@@ -18,6 +18,15 @@ internal sealed unsafe class TranslatedBlock
     /// <summary>Where it is.</summary>
     public required byte* Code { get; init; }
 
+    /// <summary>Where direct branches enter it, aligned like <see cref="Code"/>.</summary>
+    public byte* Entry => Code + EntryOffset;
+
+    /// <summary>
+    /// Where the jump table leads: with a guest address in the scratch register and RCX in its home. Goes on to <see cref="Entry"/> if the address is
+    /// <see cref="Rip"/>, and to <see cref="TranslatorStubs.IndirectMiss"/> otherwise.
+    /// </summary>
+    public byte* Arrival => Entry - ArrivalBytes(Rip);
+
     /// <summary>Bytes of code, exits included.</summary>
     public required int Length { get; init; }
 
@@ -50,6 +59,12 @@ internal sealed unsafe class TranslatedBlock
 
     /// <summary>Whether the guest code is still what was translated, and no better block has taken over. Guarded by the store's lock.</summary>
     public bool IsValid { get; set; } = true;
+
+    /// <summary>Distance from <see cref="Code"/> to <see cref="Entry"/>.</summary>
+    public const int EntryOffset = 32;
+
+    /// <summary>Bytes of code from <see cref="Arrival"/> to <see cref="Entry"/>.</summary>
+    public static int ArrivalBytes(ulong rip) => rip <= int.MaxValue ? 14 : 21;
 
     /// <summary>Where registers are at a host address of an instruction.</summary>
     public RegisterMap MapAt(byte* host)

@@ -146,7 +146,7 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
                     }
 
                     _links.Add((exit, image));
-                    _own.SetBranch(exit, target.Code);
+                    _own.SetBranch(exit, target.Entry);
                 }
             }
         }
@@ -161,7 +161,7 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
             {
                 if (block.IsValid)
                 {
-                    vcpu.SetJump(block.Rip, block.Code);
+                    vcpu.SetJump(block.Rip, block.Arrival);
                 }
 
                 return;
@@ -172,14 +172,14 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
                 return;
             }
 
-            vcpu.SetJump(block.Rip, block.Code);
+            vcpu.SetJump(block.Rip, block.Arrival);
             lock (image.Store.Lock)
             {
                 foreach (TranslatedBlock target in image.AddTarget(block))
                 {
                     if (target.IsValid)
                     {
-                        vcpu.SetJumpIfFree(target.Rip, target.Code);
+                        vcpu.SetJumpIfFree(target.Rip, target.Arrival);
                     }
                 }
             }

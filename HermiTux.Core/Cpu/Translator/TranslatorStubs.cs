@@ -53,7 +53,7 @@ internal sealed unsafe class TranslatorStubs
 
         WriteLoad(load, (ulong)pending);
         IndirectMiss = load + MaxEntryBytes;
-        WriteSecondLookup(IndirectMiss);
+        WriteMiss(IndirectMiss);
         Enter = (delegate* unmanaged<VcpuFrame*, void>)region.AddStub(a =>
         {
             a.push(rbx);
@@ -87,10 +87,7 @@ internal sealed unsafe class TranslatorStubs
     /// <summary>Where translated code leaves, <see cref="VcpuFrame.Exit"/> having been set.</summary>
     public byte* Exit { get; }
 
-    /// <summary>
-    /// Where it goes when the first jump table has no code for the guest address in the scratch register, RCX being in its home: on through the second
-    /// table, or out.
-    /// </summary>
+    /// <summary>Where the first jump table leads for addresses that it has no code for; the scratch register holds the address.</summary>
     public byte* IndirectMiss { get; }
 
     /// <summary>Where the signal handler sends a thread.</summary>
@@ -121,6 +118,37 @@ internal sealed unsafe class TranslatorStubs
             (stubs, refusal) = (s_stubs, s_refusal);
             return stubs != null;
         }
+    }
+
+    /// <summary>
+    /// Looks into the second jump table, and leaves if there is nothing either. In the block zone, since a hit goes on without a look at
+    /// <see cref="VcpuFrame.Pending"/>: the signal handler steps through here.
+    /// </summary>
+    private void WriteMiss(byte* place)
+    {
+        var a = new Assembler(64);
+        Label hit = a.CreateLabel();
+        WriteSecondIndex(a);
+        a.mov(rcx, __[rsp + (rcx * 8) + JumpTable.SecondKeys]);
+        a.lea(rcx, __[rcx + r15]);
+        a.jrcxz(hit);
+        a.mov(rcx, __[rsp + FrameOffset.RcxHome]);
+        a.mov(__[rsp + FrameOffset.Target], r15);
+        a.jmp((ulong)Exit);
+        a.Label(ref hit);
+        WriteSecondIndex(a);
+        a.jmp(__qword_ptr[rsp + (rcx * 8) + JumpTable.SecondHosts]);
+        var writer = new CodeEmitter();
+        writer.Begin(place, MaxEntryBytes, Region.WriteDelta);
+        a.Assemble(writer, (ulong)place);
+    }
+
+    /// <summary>RCX = <see cref="JumpTable.SecondIndex"/> of R15.</summary>
+    private static void WriteSecondIndex(Assembler a)
+    {
+        a.rorx(rcx, r15, JumpTable.SecondRotation);
+        a.lea(rcx, __[rcx + r15]);
+        a.movzx(ecx, cx);
     }
 
     private static void WriteReturn(Assembler a)
@@ -244,39 +272,6 @@ internal sealed unsafe class TranslatorStubs
         }
 
         a.ldmxcsr(__dword_ptr[frame + FrameOffset.GuestMxcsr]);
-    }
-
-    /// <summary>
-    /// Looks in the second jump table. In the block zone: it may go on in translated code, so a request to stop mustn't be lost here. The flags are the
-    /// guest's.
-    /// </summary>
-    private void WriteSecondLookup(byte* place)
-    {
-        var a = new Assembler(64);
-        Label found = a.CreateLabel();
-        WriteSecondIndex(a);
-        a.mov(rcx, __[rsp + (rcx * 8) + FrameOffset.SecondKeys]);
-        a.lea(rcx, __[rcx + r15]);
-        a.jrcxz(found);
-        a.mov(rcx, __[rsp + FrameOffset.RcxHome]);
-        a.mov(__[rsp + FrameOffset.Target], r15);
-        a.jmp((ulong)Exit);
-        a.Label(ref found);
-        WriteSecondIndex(a);
-        a.mov(r15, __[rsp + (rcx * 8) + FrameOffset.SecondHosts]);
-        a.mov(rcx, __[rsp + FrameOffset.RcxHome]);
-        a.jmp(r15);
-        var writer = new CodeEmitter();
-        writer.Begin(place, MaxEntryBytes, Region.WriteDelta);
-        a.Assemble(writer, (ulong)place);
-    }
-
-    /// <summary>RCX = <see cref="VcpuMemory.SecondIndex"/> of R15.</summary>
-    private static void WriteSecondIndex(Assembler a)
-    {
-        a.rorx(rcx, r15, VcpuMemory.SecondRotation);
-        a.lea(rcx, __[rcx + r15]);
-        a.movzx(ecx, cx);
     }
 
     /// <summary>The second part of entering: the mirror image of <see cref="WriteExit"/>.</summary>

@@ -48,7 +48,7 @@ internal sealed unsafe partial class TranslatorVcpu
         ulong kept = state->Rflags & ~HostFlags;
         _frame->FsBase = state->FsBase;
         _frame->GsBase = state->GsBase;
-        _frame->Entry = (ulong)block.Code;
+        _frame->Entry = (ulong)block.Entry;
         MakeRaw(state);
         _frame->FaultRip = 0;
         int repeats = 0;

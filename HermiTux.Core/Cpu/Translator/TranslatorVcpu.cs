@@ -44,7 +44,7 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
         _cache = cache;
         _stubs = stubs;
         _window = cache.Window;
-        _memory = VcpuMemory.Take(_window.Bits);
+        _memory = VcpuMemory.Take(_window.Bits, stubs.IndirectMiss);
         _frame = _memory.Frame;
         _frame->WindowBase = (ulong)_window.Base;
         _frame->NegativeWindowBase = (ulong)-(long)_window.Base;
@@ -221,19 +221,19 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     }
 
     /// <summary>Puts code into the jump table. Under the cache's lock.</summary>
-    internal void SetJump(ulong rip, byte* code) => _memory.SetJump(rip, code);
+    internal void SetJump(ulong rip, byte* arrival) => _memory.Jumps.Set(rip, arrival);
 
     /// <summary>The same where nothing is yet.</summary>
-    internal void SetJumpIfFree(ulong rip, byte* code)
+    internal void SetJumpIfFree(ulong rip, byte* arrival)
     {
-        if (_memory.IsFree(rip))
+        if (_memory.Jumps.IsFree(rip))
         {
-            _memory.SetJump(rip, code);
+            _memory.Jumps.Set(rip, arrival);
         }
     }
 
     /// <summary>Takes code out of the jump table. Under the cache's lock.</summary>
-    internal void ClearJump(ulong rip) => _memory.ClearJump(rip);
+    internal void ClearJump(ulong rip) => _memory.Jumps.Clear(rip);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -34,7 +34,7 @@ internal sealed unsafe class BlockAudit
     {
         TranslationCache cache = Engine.CacheOf(space)!;
         TranslatedBlock[] blocks = cache.Snapshot();
-        HashSet<ulong> starts = [.. blocks.Select(block => (ulong)block.Code)];
+        HashSet<ulong> starts = [.. blocks.Select(block => (ulong)block.Entry)];
         foreach (TranslatedBlock block in blocks)
         {
             Check(cache, block, starts.Contains);
@@ -84,6 +84,9 @@ internal sealed unsafe class BlockAudit
         {
             Address = (ulong)block.Code,
             Bytes = new ReadOnlySpan<byte>(block.Code, block.Length).ToArray(),
+            Rip = block.Rip,
+            Arrival = (int)(block.Arrival - block.Code),
+            Entry = TranslatedBlock.EntryOffset,
             WindowBits = cache.Window.Bits,
             Probe = cache.Window.ProbeAddress,
             Exit = (ulong)stubs.Exit,

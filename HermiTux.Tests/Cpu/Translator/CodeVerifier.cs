@@ -59,7 +59,17 @@ internal sealed class CodeVerifier
     private void Run()
     {
         FindTargets();
-        Flow(0, VerifierState.AtEntry((ulong)_windowSize));
+        _targets.Add(_code.Entry);
+        Flow(_code.Entry, VerifierState.AtEntry((ulong)_windowSize));
+        if (_code.Arrival >= 0)
+        {
+            // RCX is in its home, and R15 is what a branch of the guest leads to.
+            VerifierState state = VerifierState.AtEntry((ulong)_windowSize);
+            state.IsUnmatched = true;
+            state.Borrowed[2] = 1u << HostRegister.Rcx;
+            Flow(_code.Arrival, state);
+        }
+
         while (_work.TryDequeue(out int offset))
         {
             Follow(offset, _nodes[offset].State.Clone());
@@ -71,7 +81,13 @@ internal sealed class CodeVerifier
     {
         var owner = new int[_code.Bytes.Length];
         Array.Fill(owner, -1);
-        var pending = new Stack<int>([0]);
+        var pending = new Stack<int>([_code.Entry]);
+        if (_code.Arrival >= 0)
+        {
+            pending.Push(_code.Arrival);
+        }
+
+
         while (pending.TryPop(out int offset))
         {
             while (!_decoded.ContainsKey(offset))
@@ -203,6 +219,11 @@ internal sealed class CodeVerifier
             _at = offset;
             Instruction instruction = _decoded[offset];
             CheckBoundary(offset, instruction, state);
+            if (state.IsUnmatched && instruction.Mnemonic is not (Mnemonic.Lea or Mnemonic.Loop or Mnemonic.Jmp) && instruction.Code != Code.Mov_r64_imm64)
+            {
+                throw Refuse("does something before it is certain that this is where the guest goes on");
+            }
+
             switch (instruction.FlowControl)
             {
                 case FlowControl.UnconditionalBranch:
@@ -210,9 +231,16 @@ internal sealed class CodeVerifier
                     return;
                 case FlowControl.ConditionalBranch:
                     VerifierState taken = state.Clone();
-                    if (instruction.Code == Code.Jrcxz_rel8_64)
+                    if (instruction.Code == Code.Loop_rel8_64_RCX && state.IsUnmatched)
                     {
-                        taken.IsMatched = IsKeyOfScratch(taken);
+                        // RCX becomes zero where it isn't taken.
+                        state[HostRegister.Rcx] = state[HostRegister.Rcx].Plus(-1);
+                        taken[HostRegister.Rcx] = state[HostRegister.Rcx];
+                        state.IsUnmatched = !IsAddressOfBlock(state);
+                    }
+                    else if (instruction.Code == Code.Jrcxz_rel8_64)
+                    {
+                        // Changes nothing.
                     }
                     else if (!instruction.IsJccShortOrNear)
                     {
@@ -222,12 +250,12 @@ internal sealed class CodeVerifier
                     Branch(offset, instruction, taken);
                     break;
                 case FlowControl.IndirectBranch:
-                    if (instruction.Code != Code.Jmp_rm64 || instruction.Op0Register != Register.R15 || state.OriginOf(state[15]).Kind != Origins.Host)
+                    if (state.IsUnmatched || !IsJumpTable(instruction, state))
                     {
                         throw Refuse("an indirect jump to what isn't from the jump table");
                     }
 
-                    CheckExit(state, mayHoldRcx: false);
+                    CheckExit(state, mayHoldRcx: true);
                     return;
                 case FlowControl.Next:
                     new InstructionEffect(_code, _infos, state).Apply(instruction);
@@ -245,29 +273,38 @@ internal sealed class CodeVerifier
         }
     }
 
-    /// <summary>RCX, which is zero, is the jump table's key for R15 plus R15.</summary>
-    private static bool IsKeyOfScratch(VerifierState state)
+    /// <summary>RCX, which is zero, is R15 minus the block's guest address.</summary>
+    private bool IsAddressOfBlock(VerifierState state) => state[HostRegister.Rcx].Equals(state[15].Plus(unchecked(-(long)_code.Rip)));
+
+    /// <summary>JMP [rsp + rcx * 8 + table], RCX being the low 16 bits of R15 and its own value in its home.</summary>
+    private static bool IsJumpTable(in Instruction instruction, VerifierState state)
     {
-        LinearValue key = state[HostRegister.Rcx].Plus(state[15], -1);
-        VerifierState.Origin origin = state.OriginOf(key);
-        return origin.Kind == Origins.Key && origin.Of.Equals(state[15]);
+        VerifierState.Origin index = state.OriginOf(state[HostRegister.Rcx]);
+        return instruction.Code == Code.Jmp_rm64 && instruction.Op0Kind == OpKind.Memory && instruction.SegmentPrefix == Register.None
+            && instruction.MemoryBase == Register.RSP && instruction.MemoryIndex == Register.RCX && instruction.MemoryIndexScale == 8
+            && instruction.MemoryDisplacement64 == JumpTable.First && index.Kind == Origins.Low16 && index.Of.Equals(state[15])
+            && state.Borrowed[2] == 1u << HostRegister.Rcx;
     }
 
     private void Branch(int offset, Instruction instruction, VerifierState state)
     {
         foreach (ulong target in TargetsOf(offset, instruction))
         {
-            if (IsInside(target))
+            if (target == _code.IndirectMiss)
+            {
+                CheckExit(state, mayHoldRcx: true);
+            }
+            else if (IsInside(target))
             {
                 Flow((int)(target - _code.Address), state);
             }
-            else if (target == _code.Exit || target == _code.Address || _code.IsBlockStart(target))
+            else if (state.IsUnmatched)
+            {
+                throw Refuse("goes on before it is certain that this is where the guest goes on");
+            }
+            else if (target == _code.Exit || _code.IsBlockStart(target))
             {
                 CheckExit(state, mayHoldRcx: false);
-            }
-            else if (target == _code.IndirectMiss)
-            {
-                CheckExit(state, mayHoldRcx: true);
             }
             else
             {

@@ -61,6 +61,13 @@ public sealed class CodeVerifierTests
             a.rep.stosb();
             Unbias(a);
         },
+        ["jump table"] = a =>
+        {
+            a.mov(r15, __.gs[r14]);
+            a.mov(__[rsp + FrameOffset.RcxHome], rcx);
+            a.movzx(ecx, r15w);
+            a.jmp(__qword_ptr[rsp + (rcx * 8) + JumpTable.First]);
+        },
         ["x87"] = a =>
         {
             a.mov(__byte_ptr[rsp + FrameOffset.UsesX87], 1);
@@ -165,12 +172,39 @@ public sealed class CodeVerifierTests
         ["half a slot"] = a => a.mov(__[rsp + 116], rax),
         ["entry"] = a => a.mov(__[rsp + FrameOffset.Entry], rax),
         ["fs base"] = a => a.mov(__[rsp + FrameOffset.FsBase], rax),
-        ["jump table, any index"] = a => a.mov(r15, __[rsp + (rax * 8) + FrameOffset.Hosts]),
-        ["jump table without a key"] = a =>
+        ["jump table read"] = a =>
         {
             a.movzx(ecx, r15w);
-            a.mov(r15, __[rsp + (rcx * 8) + FrameOffset.Hosts]);
-            a.jmp(r15);
+            a.mov(r15, __[rsp + (rcx * 8) + JumpTable.First]);
+        },
+        ["jump table, any index"] = a =>
+        {
+            a.mov(__[rsp + FrameOffset.RcxHome], rcx);
+            a.jmp(__qword_ptr[rsp + (rcx * 8) + JumpTable.First]);
+        },
+        ["jump table, other register's index"] = a =>
+        {
+            a.mov(__[rsp + FrameOffset.RcxHome], rcx);
+            a.movzx(ecx, ax);
+            a.jmp(__qword_ptr[rsp + (rcx * 8) + JumpTable.First]);
+        },
+        ["jump table with RCX lost"] = a =>
+        {
+            a.movzx(ecx, r15w);
+            a.jmp(__qword_ptr[rsp + (rcx * 8) + JumpTable.First]);
+        },
+        ["jump table, address changed"] = a =>
+        {
+            a.mov(__[rsp + FrameOffset.RcxHome], rcx);
+            a.movzx(ecx, r15w);
+            a.lea(r15, __[r15 + 1]);
+            a.jmp(__qword_ptr[rsp + (rcx * 8) + JumpTable.First]);
+        },
+        ["jump table, elsewhere in the frame"] = a =>
+        {
+            a.mov(__[rsp + FrameOffset.RcxHome], rcx);
+            a.movzx(ecx, r15w);
+            a.jmp(__qword_ptr[rsp + (rcx * 8) + JumpTable.First + 8]);
         },
         ["indirect jump"] = a => a.jmp(rax),
         ["call"] = a => a.call(ExitStub),
@@ -276,6 +310,32 @@ public sealed class CodeVerifierTests
         Assert.NotNull(CodeVerifier.Verify(code with { Boundaries = new HashSet<int> { string_ + 2 } }));
     }
 
+    [Theory]
+    [InlineData(0x40_1000UL)]
+    [InlineData(0x7F_1234_5678UL)]
+    public void The_jump_table_may_lead_to_a_block_that_checks_its_address(ulong rip)
+    {
+        Assert.Null(CodeVerifier.Verify(Arrive(rip, a => CheckAddress(a, rip))));
+        Assert.NotNull(CodeVerifier.Verify(Arrive(rip, a => CheckAddress(a, rip + 1))));
+        Assert.NotNull(CodeVerifier.Verify(Arrive(rip, a => { })));
+        Assert.NotNull(CodeVerifier.Verify(Arrive(rip, a =>
+        {
+            // The wrong way round.
+            Label matched = a.CreateLabel();
+            a.mov(rcx, (ulong)(1 - (long)rip));
+            a.lea(rcx, __[rcx + r15]);
+            a.loop(matched);
+            a.jmp(ExitStub + 64);
+            a.Label(ref matched);
+        })));
+        Assert.NotNull(CodeVerifier.Verify(Arrive(rip, a => a.mov(rcx, __[rsp + FrameOffset.RcxHome]))));
+        Assert.NotNull(CodeVerifier.Verify(Arrive(rip, a =>
+        {
+            CheckAddress(a, rip);
+            a.mov(rdx, rcx);
+        }, restore: false)));
+    }
+
     [Fact]
     public void A_branch_that_may_be_changed_is_followed_both_ways()
     {
@@ -298,6 +358,40 @@ public sealed class CodeVerifierTests
         Exit = ExitStub,
         IndirectMiss = ExitStub + 64,
     };
+
+    /// <summary>A block that the jump table leads to, its check and then its entry.</summary>
+    private static GeneratedCode Arrive(ulong rip, Action<Assembler> check, bool restore = true)
+    {
+        int entry = 0;
+        void Body(Assembler a)
+        {
+            check(a);
+            if (restore)
+            {
+                a.mov(rcx, __[rsp + FrameOffset.RcxHome]);
+            }
+        }
+
+        entry = GuestCode.Assemble(Body, Address).Length;
+        return Write(a =>
+        {
+            Body(a);
+            a.mov(rax, __.gs[r14]);
+        }) with { Rip = rip, Arrival = 0, Entry = entry };
+    }
+
+    private static void CheckAddress(Assembler a, ulong rip)
+    {
+        Label missed = a.CreateLabel();
+        Label checking = a.CreateLabel();
+        a.jmp(checking);
+        a.Label(ref missed);
+        a.jmp(ExitStub + 64);
+        a.Label(ref checking);
+        a.mov(rcx, (ulong)(1 - (long)rip));
+        a.lea(rcx, __[rcx + r15]);
+        a.loop(missed);
+    }
 
     private static void Check(Assembler a, AssemblerRegister64 register)
     {

@@ -15,6 +15,15 @@ internal sealed record GeneratedCode
     /// <summary>The probe's displacement.</summary>
     public required int Probe { get; init; }
 
+    /// <summary>The guest address that it is a translation of.</summary>
+    public ulong Rip { get; init; }
+
+    /// <summary>Offset where the jump table leads, with the guest address that is wanted in R15; -1 when it doesn't.</summary>
+    public int Arrival { get; init; } = -1;
+
+    /// <summary>Offset of its start for direct branches.</summary>
+    public int Entry { get; init; }
+
     /// <summary>Where code leaves with everything in its canonical place.</summary>
     public required ulong Exit { get; init; }
 

@@ -89,8 +89,7 @@ internal sealed class InstructionEffect(GeneratedCode code, InstructionInfoFacto
 
         if (used.Index != Register.None)
         {
-            Table(instruction, used, offset);
-            return;
+            throw Refuse("an access to the jump table that isn't a jump");
         }
 
         int register = instruction.OpCount > 0 ? NumberOf(instruction.Op0Kind == OpKind.Register ? instruction.Op0Register : instruction.OpCount > 1 && instruction.Op1Kind == OpKind.Register ? instruction.Op1Register : Register.None) : -1;
@@ -151,34 +150,6 @@ internal sealed class InstructionEffect(GeneratedCode code, InstructionInfoFacto
         VerifierState.Slots + 1 => 2,
         _ => -1,
     };
-
-    private void Table(in Instruction instruction, UsedMemory used, long offset)
-    {
-        VerifierState.Origin index = state.OriginOf(state[NumberOf(used.Index)]);
-        if (instruction.Code != Code.Mov_r64_rm64 || used.Scale != 8 || index.Kind != Origins.Low16)
-        {
-            throw Refuse("an access to the jump table with an index that isn't 16 bits");
-        }
-
-        int register = NumberOf(instruction.Op0Register);
-        if (offset == VcpuFrame.Size)
-        {
-            state.SetOrigin(state.Forget(register), Origins.Key, index.Of);
-        }
-        else if (offset == VcpuFrame.Size + (65536 * 8) && state.IsMatched && index.Of.Equals(state[15]))
-        {
-            // Code's address, for the jump and nothing else.
-            state.SetOrigin(state.Forget(register), Origins.Host, index.Of);
-            if (register != 15)
-            {
-                throw Refuse("a host address for the guest to see");
-            }
-        }
-        else
-        {
-            throw Refuse("a host address from the jump table without its key");
-        }
-    }
 
     private void Probe(in Instruction instruction, UsedMemory used)
     {
@@ -454,6 +425,7 @@ internal sealed class InstructionEffect(GeneratedCode code, InstructionInfoFacto
                 return true;
             case Mnemonic.Mov when hasImmediate:
                 state.Forget(to, new Bounds(immediate, immediate));
+                state[to] = state.IsUnmatched ? LinearValue.Number(immediate) : state[to];
                 return true;
             case Mnemonic.Add when hasImmediate:
                 state[to] = state[to].Plus(immediate);

@@ -37,16 +37,10 @@ internal sealed class VerifierState
 
         /// <summary>The low 16 bits, zero-extended.</summary>
         Low16,
-
-        /// <summary>The jump table's key for the low 16 bits.</summary>
-        Key,
-
-        /// <summary>The jump table's host address for what matched the key.</summary>
-        Host,
     }
 
-    /// <summary>R15 equals what the jump table has a host address for.</summary>
-    public bool IsMatched { get; set; }
+    /// <summary>The jump table led here, and it isn't shown yet that R15 is the block's guest address.</summary>
+    public bool IsUnmatched { get; set; }
 
     /// <summary>The frame says that x87 is used.</summary>
     public bool NotesX87 { get; set; }
@@ -74,19 +68,12 @@ internal sealed class VerifierState
     public LinearValue this[int place]
     {
         get => _values[place];
-        set
-        {
-            _values[place] = value;
-            if (place == 15)
-            {
-                IsMatched = false;
-            }
-        }
+        set => _values[place] = value;
     }
 
     public VerifierState Clone()
     {
-        var copy = new VerifierState { IsMatched = IsMatched, NotesX87 = NotesX87 };
+        var copy = new VerifierState { IsUnmatched = IsUnmatched, NotesX87 = NotesX87 };
         _values.CopyTo(copy._values, 0);
         Borrowed.CopyTo(copy.Borrowed, 0);
         foreach ((string key, (LinearValue, Bounds) fact) in _facts)
@@ -183,7 +170,7 @@ internal sealed class VerifierState
     /// <summary>Names every place's value by one unknown and a constant, and drops facts of which no place knows.</summary>
     public VerifierState Normalized()
     {
-        var state = new VerifierState { IsMatched = IsMatched, NotesX87 = NotesX87 };
+        var state = new VerifierState { IsUnmatched = IsUnmatched, NotesX87 = NotesX87 };
         Borrowed.CopyTo(state.Borrowed, 0);
         for (int i = 0; i < Places; i++)
         {
@@ -216,7 +203,7 @@ internal sealed class VerifierState
     /// <summary>Whether everything that this (normalized) state says holds in another one too.</summary>
     public bool Covers(VerifierState other)
     {
-        if ((IsMatched && !other.IsMatched) || (NotesX87 && !other.NotesX87) || Borrowed.Where((bits, i) => (other.Borrowed[i] & ~bits) != 0).Any())
+        if ((!IsUnmatched && other.IsUnmatched) || (NotesX87 && !other.NotesX87) || Borrowed.Where((bits, i) => (other.Borrowed[i] & ~bits) != 0).Any())
         {
             return false;
         }
@@ -259,7 +246,7 @@ internal sealed class VerifierState
     /// <summary>What holds in both this (normalized) state and another one, wider bounds being rounded up to a threshold if asked.</summary>
     public VerifierState Join(VerifierState other, Func<Bounds, Bounds, Bounds?> widen)
     {
-        var state = new VerifierState { IsMatched = IsMatched && other.IsMatched, NotesX87 = NotesX87 && other.NotesX87 };
+        var state = new VerifierState { IsUnmatched = IsUnmatched || other.IsUnmatched, NotesX87 = NotesX87 && other.NotesX87 };
         for (int i = 0; i < 3; i++)
         {
             state.Borrowed[i] = Borrowed[i] | other.Borrowed[i];

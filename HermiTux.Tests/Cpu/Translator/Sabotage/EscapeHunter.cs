@@ -21,10 +21,8 @@ internal sealed unsafe class EscapeHunter : IDisposable
     private const ulong FramePage = 0x3000_0000_0000;
     private const ulong FlatFs = 0x5000_0000_0000;
     private const ulong JumpTarget = 0x6000_0000_0000;
-    private const ulong StaleTarget = 0x6100_0000_0000;
     private const ulong TrapFlag = 0x100;
     private const ulong Secret = 0x5EC2_E700_0000_0000;
-    private const int TableBytes = 2 * 65536 * 8;
     private const int StepLimit = 600;
     private const int PageLimit = 64;
 
@@ -55,10 +53,10 @@ internal sealed unsafe class EscapeHunter : IDisposable
         ulong codePage = Page.Floor(code.Address);
         Map(codePage, Page.Ceiling(code.Address + (ulong)code.Bytes.Length) - codePage, MemoryProtection.Read | MemoryProtection.Write);
         Map(Page.Floor((ulong)code.Probe), Page.Size, MemoryProtection.Read | MemoryProtection.Write);
-        Map(FramePage, (Page.Ceiling(_frame + VcpuFrame.Size + TableBytes)) - FramePage, MemoryProtection.Read | MemoryProtection.Write);
+        Map(FramePage, JumpTable.BytesWithFrame, MemoryProtection.Read | MemoryProtection.Write);
         FillTable();
         Protect(Page.Floor((ulong)code.Probe), Page.Size, MemoryProtection.Read);
-        Protect(FramePage + Page.Size, Page.Ceiling(_frame + VcpuFrame.Size + TableBytes) - FramePage - Page.Size, MemoryProtection.Read);
+        Protect(FramePage + Page.Size, JumpTable.BytesWithFrame - Page.Size, MemoryProtection.Read);
     }
 
     /// <summary>How the code gets out in one of so many attempts; null when it doesn't.</summary>
@@ -179,8 +177,8 @@ internal sealed unsafe class EscapeHunter : IDisposable
     /// <summary>The block is left. Everything must be as it ought to be between blocks.</summary>
     private Escape? AtExit(ulong target)
     {
-        bool dispatch = target == _code.IndirectMiss;
-        if (target != _code.Exit && !dispatch && target != JumpTarget && !_code.IsBlockStart(target))
+        bool dispatch = target == _code.IndirectMiss || target == JumpTarget;
+        if (target != _code.Exit && !dispatch && !_code.IsBlockStart(target))
         {
             return new Escape($"a jump to {target:x}");
         }
@@ -220,8 +218,8 @@ internal sealed unsafe class EscapeHunter : IDisposable
         return null;
     }
 
-    private bool IsSecret(ulong value) => value >> 40 == Secret >> 40 || value - (_windowBase - Guard) < _windowSize + (2 * Guard) || value - FramePage < 2UL << 20
-        || value is JumpTarget or StaleTarget;
+    private bool IsSecret(ulong value) => value >> 40 == Secret >> 40 || value - (_windowBase - Guard) < _windowSize + (2 * Guard) || value - FramePage < 4UL << 20
+        || value == JumpTarget;
 
     private bool TryShow(ulong address)
     {
@@ -284,7 +282,11 @@ internal sealed unsafe class EscapeHunter : IDisposable
 
         _state->R14 = StackValue();
         _state->Rsp = _frame;
-        _state->Rip = _code.Address;
+
+        // By a direct branch, or through the jump table, which has led here rightly or not.
+        bool arrives = _code.Arrival >= 0 && _random.Next(3) == 0;
+        _state->Rip = _code.Address + (ulong)(arrives ? _code.Arrival : _code.Entry);
+        _state->R15 = arrives && _random.Next(2) == 0 ? _code.Rip : _state->R15;
         _state->GsBase = _windowBase;
         _state->FsBase = FlatFs;
         _state->Rflags = 0x202 | ((ulong)_random.Next() & 0xCD5);
@@ -316,18 +318,16 @@ internal sealed unsafe class EscapeHunter : IDisposable
         Assert.True(_space.TryWrite(FramePage, frame));
     }
 
-    /// <summary>Half of the jump table's entries lead to a block, the others have only led to one.</summary>
+    /// <summary>Half of the jump table's entries lead to a block.</summary>
     private void FillTable()
     {
-        ulong[] table = new ulong[2 * 65536];
-        for (int i = 0; i < 65536; i++)
+        ulong[] table = new ulong[JumpTable.Entries];
+        for (int i = 0; i < table.Length; i++)
         {
-            bool valid = i % 2 == 0;
-            table[i] = valid ? unchecked(0 - ((ulong)i | 0x40_0000)) : 1;
-            table[65536 + i] = valid ? JumpTarget : StaleTarget;
+            table[i] = i % 2 == 0 ? JumpTarget : _code.IndirectMiss;
         }
 
-        Assert.True(_space.TryWrite(_frame + VcpuFrame.Size, System.Runtime.InteropServices.MemoryMarshal.AsBytes(table.AsSpan())));
+        Assert.True(_space.TryWrite(_frame + JumpTable.First, System.Runtime.InteropServices.MemoryMarshal.AsBytes(table.AsSpan())));
         Assert.True(_space.TryRead(FramePage, _frameBefore));
     }
 
