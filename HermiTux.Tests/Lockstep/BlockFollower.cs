@@ -82,16 +82,20 @@ internal sealed unsafe class BlockFollower(BlockingCollection<ExitRecord> queue,
             if (state->Rip == next.Rip)
             {
                 ExitRecord here = ExitRecord.Of(VcpuExit.Interrupted, state, null);
-                nearest = next.Difference(here) ?? FlagDifference(next, here);
-                if (nearest is null)
+                string? difference = next.Difference(here) ?? FlagDifference(next, here);
+                if (difference is null)
                 {
                     // A loop may come here with the same registers again and again and count in memory.
-                    nearest = next.Memory is null ? null : next.Difference(ExitRecord.Of(VcpuExit.Interrupted, state, space));
-                    if (nearest is null || ++looks > LookLimit)
+                    difference = next.Memory is null ? null : next.Difference(ExitRecord.Of(VcpuExit.Interrupted, state, space, keep: true));
+                    if (difference is null || ++looks > LookLimit)
                     {
-                        return nearest;
+                        return difference;
                     }
+
+                    nearest = difference;
                 }
+
+                nearest = looks > 0 ? nearest : difference;
             }
 
             NoteEffect(space, state);

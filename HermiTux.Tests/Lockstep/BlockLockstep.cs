@@ -20,11 +20,12 @@ internal static class BlockLockstep
     /// <param name="ends">How many block ends are compared; after that, only system calls.</param>
     /// <param name="skip">System calls before the first block end that is compared.</param>
     /// <param name="loops">Whether loops are translated as such, and seen when they end; otherwise each iteration is seen.</param>
+    /// <param name="memory">Whether memory is compared: not where it holds what engines may do differently.</param>
     /// <returns>How many block ends were compared.</returns>
-    public static async Task<int> CompareAsync(ProgramRequest request, int ends, int skip, bool loops)
+    public static async Task<int> CompareAsync(ProgramRequest request, int ends, int skip, bool loops, bool memory = true)
     {
         using var queue = new BlockingCollection<ExitRecord>(4096);
-        var recorder = new Recorder(queue, ends, skip, loops);
+        var recorder = new Recorder(queue, ends, skip, loops, memory);
         var follower = new BlockFollower(queue, recorder);
         Task<ProgramRun> first = Task.Run(() => GuestRunner.RunAsync("translator", request, builder =>
         {
@@ -60,7 +61,7 @@ internal static class BlockLockstep
     }
 
     /// <summary>Writes down every block end and every exit of the translator.</summary>
-    internal sealed unsafe class Recorder(BlockingCollection<ExitRecord> queue, int ends, int skip, bool loops) : BlockObserver, IVcpuObserver
+    internal sealed unsafe class Recorder(BlockingCollection<ExitRecord> queue, int ends, int skip, bool loops, bool memory) : BlockObserver, IVcpuObserver
     {
         /// <summary>How often memory is compared: a digest of all takes as long as hundreds of blocks.</summary>
         private const int MemoryEvery = 1024;
@@ -88,7 +89,7 @@ internal static class BlockLockstep
             }
 
             vcpu.SyncFloatingPoint(state);
-            Add(ExitRecord.Of(VcpuExit.Interrupted, state, Ends % MemoryEvery == 0 ? _space : null));
+            Add(ExitRecord.Of(VcpuExit.Interrupted, state, memory && Ends % MemoryEvery == 0 ? _space : null, keep: true));
             Ends++;
         }
 

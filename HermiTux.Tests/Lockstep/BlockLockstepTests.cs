@@ -51,9 +51,10 @@ public sealed class BlockLockstepTests
         (Func<ProgramRequest> make, int skip) = s_programs[program];
         ProgramRequest request = make();
 
+        // xz asks how much memory is free, which differs, and keeps the answer on its stack.
         // Lazy binding leaves the processor's XSAVE areas behind on the stack, in which engines may leave out what is in its initial state.
         var environment = new Dictionary<string, string>(request.Environment) { ["LD_BIND_NOW"] = "1" };
-        int ends = await BlockLockstep.CompareAsync(request with { Limit = TimeSpan.FromMinutes(30), Environment = environment }, s_ends, skip, loops);
+        int ends = await BlockLockstep.CompareAsync(request with { Limit = TimeSpan.FromMinutes(30), Environment = environment }, s_ends, skip, loops, memory: program != "xz");
         TestContext.Current.TestOutputHelper?.WriteLine($"{ends} block ends");
         Assert.InRange(ends, Math.Min(s_ends, 1000), s_ends);
     }

@@ -34,11 +34,11 @@ internal sealed unsafe class ExitRecord
     /// <summary>R11 with the flags that SYSCALL leaves there, which the other comparisons leave out.</summary>
     public ulong R11 { get; private init; }
 
-    public static ExitRecord Of(VcpuExit exit, CpuState* state, AddressSpace? memoryOf)
+    public static ExitRecord Of(VcpuExit exit, CpuState* state, AddressSpace? memoryOf, bool keep = false)
     {
         var record = new ExitRecord(exit)
         {
-            Memory = memoryOf is null ? null : MemoryDigest.Of(memoryOf),
+            Memory = memoryOf is null ? null : MemoryDigest.Of(memoryOf, keep),
             Flags = state->Rflags & ArithmeticFlags,
             R11 = state->R11,
         };
@@ -129,8 +129,11 @@ internal sealed class MemoryDigest
     private const int Shown = 5;
 
     private readonly Dictionary<ulong, ulong> _pages = [];
+    private readonly Dictionary<ulong, byte[]> _kept = [];
 
-    public static MemoryDigest Of(AddressSpace space)
+    /// <param name="space">The guest's memory.</param>
+    /// <param name="keep">Whether to keep the pages, so as to say where they differ.</param>
+    public static MemoryDigest Of(AddressSpace space, bool keep = false)
     {
         byte[] page = new byte[Page.Size];
         Span<byte> resident = stackalloc byte[1];
@@ -154,6 +157,10 @@ internal sealed class MemoryDigest
                 if (space.TryRead(address, page) && page.AsSpan().ContainsAnyExcept((byte)0))
                 {
                     digest._pages.Add(address, HashOf(page));
+                    if (keep)
+                    {
+                        digest._kept.Add(address, page.ToArray());
+                    }
                 }
             }
         }
@@ -166,8 +173,13 @@ internal sealed class MemoryDigest
     {
         var different = _pages.Where(page => !other._pages.TryGetValue(page.Key, out ulong hash) || hash != page.Value).Select(page => page.Key)
             .Concat(other._pages.Keys.Where(page => !_pages.ContainsKey(page))).ToArray();
-        return string.Concat(different.Take(Shown).Select(page => $" {page:x}({_pages.GetValueOrDefault(page):x} != {other._pages.GetValueOrDefault(page):x})"));
+        return string.Concat(different.Take(Shown).Select(page => _kept.TryGetValue(page, out byte[]? mine) && other._kept.TryGetValue(page, out byte[]? theirs)
+            ? DifferentWords(page, mine, theirs) : $" {page:x}({_pages.GetValueOrDefault(page):x} != {other._pages.GetValueOrDefault(page):x})"));
     }
+
+    private static string DifferentWords(ulong page, byte[] mine, byte[] theirs) => string.Concat(Enumerable.Range(0, Page.Size / 8)
+        .Where(i => BitConverter.ToUInt64(mine, i * 8) != BitConverter.ToUInt64(theirs, i * 8)).Take(Shown)
+        .Select(i => $" [{page + (ulong)(i * 8):x}] {BitConverter.ToUInt64(mine, i * 8):x} != {BitConverter.ToUInt64(theirs, i * 8):x}"));
 
     private static ulong HashOf(ReadOnlySpan<byte> bytes)
     {
