@@ -67,7 +67,15 @@ internal sealed unsafe partial class InterpreterVcpu
     }
 
     /// <summary>Raises the fault that a store to the range would raise, if any.</summary>
-    public void CheckWrite(Op* op, ulong address, int size) => Check(op, address, size, MemoryAccess.Write);
+    public void CheckWrite(Op* op, ulong address, int size)
+    {
+        if (_checksAlignment)
+        {
+            RequireAlignedAccess(op, address, size);
+        }
+
+        Check(op, address, size, MemoryAccess.Write);
+    }
 
     /// <summary>
     /// Loads a block of any length (FXSAVE, XRSTOR). Faults before anything is stored.
@@ -109,6 +117,11 @@ internal sealed unsafe partial class InterpreterVcpu
     [MethodImpl(MethodImplOptions.NoInlining)]
     private T LoadSlow<T>(Op* op, ulong address) where T : unmanaged
     {
+        if (_checksAlignment)
+        {
+            RequireAlignedAccess(op, address, sizeof(T));
+        }
+
         if ((address & Page.OffsetMask) + (ulong)sizeof(T) <= Page.Size)
         {
             return Unsafe.ReadUnaligned<T>(Fill(op, address, MemoryAccess.Read));
@@ -122,6 +135,11 @@ internal sealed unsafe partial class InterpreterVcpu
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void StoreSlow<T>(Op* op, ulong address, T value) where T : unmanaged
     {
+        if (_checksAlignment)
+        {
+            RequireAlignedAccess(op, address, sizeof(T));
+        }
+
         if ((address & Page.OffsetMask) + (ulong)sizeof(T) <= Page.Size)
         {
             Unsafe.WriteUnaligned(Fill(op, address, MemoryAccess.Write), value);
@@ -132,8 +150,15 @@ internal sealed unsafe partial class InterpreterVcpu
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private byte* WritePointerSlow(Op* op, ulong address, int size) =>
-        (address & Page.OffsetMask) + (ulong)size <= Page.Size ? Fill(op, address, MemoryAccess.Write) : null;
+    private byte* WritePointerSlow(Op* op, ulong address, int size)
+    {
+        if (_checksAlignment)
+        {
+            RequireAlignedAccess(op, address, size);
+        }
+
+        return (address & Page.OffsetMask) + (ulong)size <= Page.Size ? Fill(op, address, MemoryAccess.Write) : null;
+    }
 
     private void Check(Op* op, ulong address, int length, MemoryAccess access)
     {
@@ -172,9 +197,13 @@ internal sealed unsafe partial class InterpreterVcpu
             RaiseMemoryFault(op, fault);
         }
 
-        TlbEntry* entry = TlbSlot(address, access);
-        entry->Tag = address & PageMask;
-        entry->Delta = (ulong)pointer - address;
+        if (!_checksAlignment)
+        {
+            TlbEntry* entry = TlbSlot(address, access);
+            entry->Tag = address & PageMask;
+            entry->Delta = (ulong)pointer - address;
+        }
+
         return pointer;
     }
 

@@ -102,6 +102,7 @@ internal sealed unsafe partial class InterpreterVcpu : IAddressSpaceView
         _hasExit = false;
         _unlinked = null;
         _guestThread = Environment.CurrentManagedThreadId;
+        UpdateAlignmentChecks(state);
         EnterGuest();
         EnterCache();
         try
@@ -195,6 +196,7 @@ internal sealed unsafe partial class InterpreterVcpu : IAddressSpaceView
             EnterCache();
         }
 
+        UpdateAlignmentChecks(state);
         if ((state->Rflags & LazyFlags.TF) != 0)
         {
             Step(state);

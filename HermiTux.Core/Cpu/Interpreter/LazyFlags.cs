@@ -36,6 +36,7 @@ internal static unsafe class LazyFlags
     public const ulong TF = 1 << 8;
     public const ulong DF = 1 << 10;
     public const ulong OF = 1 << 11;
+    public const ulong AC = 1 << 18;
 
     /// <summary>CF, PF, AF, ZF, SF, OF.</summary>
     public const ulong Status = CF | PF | AF | ZF | SF | OF;

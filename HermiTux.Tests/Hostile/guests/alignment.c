@@ -4,6 +4,7 @@
 #define PIECE(name, text)                                                                                                 \
     void name(void);                                                                                                      \
     __asm__(".text\n.p2align 4\n.globl " #name "\n" #name ":\n"                                                           \
+            "  .irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n  pxor %xmm\\n, %xmm\\n\n  .endr\n"              \
             "  pushfq; orq $0x40000, (%rsp); popfq\n  add %rcx, %rax\n  " text "\n  pushfq; andq $~0x40000, (%rsp); popfq\n  int3\n");
 
 #define ALL(X)                                                                                                            \

@@ -8,7 +8,7 @@ internal static unsafe class Stack
     private const int RspOffset = 32;
 
     /// <summary>Bits that POPF changes at CPL 3 with IOPL 0: status, TF, DF, NT, AC, ID.</summary>
-    private const ulong PopfMask = LazyFlags.Status | LazyFlags.TF | LazyFlags.DF | (1 << 14) | (1 << 18) | (1 << 21);
+    private const ulong PopfMask = LazyFlags.Status | LazyFlags.TF | LazyFlags.DF | (1 << 14) | LazyFlags.AC | (1 << 21);
 
     [MethodImpl(HandlerMode.Threaded)]
     public static void PushRegister(InterpreterVcpu cpu, CpuState* s, Op* op)

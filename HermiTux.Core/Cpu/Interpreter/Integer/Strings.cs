@@ -32,7 +32,7 @@ internal static unsafe class Strings<W>
                 return;
             }
 
-            if ((s->Rflags & (LazyFlags.DF | LazyFlags.TF)) == 0 && MoveRun(cpu, s, op))
+            if ((s->Rflags & (LazyFlags.DF | LazyFlags.TF | LazyFlags.AC)) == 0 && MoveRun(cpu, s, op))
             {
                 continue;
             }
@@ -65,7 +65,7 @@ internal static unsafe class Strings<W>
                 return;
             }
 
-            if ((s->Rflags & (LazyFlags.DF | LazyFlags.TF)) == 0 && StoreRun(cpu, s, op))
+            if ((s->Rflags & (LazyFlags.DF | LazyFlags.TF | LazyFlags.AC)) == 0 && StoreRun(cpu, s, op))
             {
                 continue;
             }

@@ -141,7 +141,9 @@ internal static unsafe class X87Control
         X87Stack.Enter(cpu, s, op);
         Span<byte> image = stackalloc byte[X87Environment.Size32 + X87Environment.RegistersSize];
         image = image[..(environment + registers)];
-        cpu.LoadBlock(op, InterpreterVcpu.EffectiveAddress(s, op), image);
+        ulong address = InterpreterVcpu.EffectiveAddress(s, op);
+        cpu.RequireAligned(op, address, environment == X87Environment.Size32 ? 4 : 2);
+        cpu.LoadBlock(op, address, image);
         X87Environment.Load(s, image[..environment]);
         if (registers != 0)
         {
@@ -160,7 +162,9 @@ internal static unsafe class X87Control
             X87Environment.SaveRegisters(s, image[environment..]);
         }
 
-        cpu.StoreBlock(op, InterpreterVcpu.EffectiveAddress(s, op), image);
+        ulong address = InterpreterVcpu.EffectiveAddress(s, op);
+        cpu.RequireAligned(op, address, environment == X87Environment.Size32 ? 4 : 2);
+        cpu.StoreBlock(op, address, image);
         if (registers != 0)
         {
             X87Stack.Initialize(s);

@@ -181,6 +181,7 @@ internal static unsafe class X87LoadStore
                     Span<byte> image = stackalloc byte[10];
                     Unsafe.WriteUnaligned(ref image[0], low);
                     Unsafe.WriteUnaligned(ref image[8], high);
+                    cpu.RequireAligned(op, address, 8);
                     cpu.StoreBlock(op, address, image);
                     break;
             }

@@ -75,6 +75,12 @@ internal static unsafe class XsaveInstructions
     private static ulong AlignedAddress(InterpreterVcpu cpu, CpuState* s, Op* op, uint alignment)
     {
         ulong address = InterpreterVcpu.EffectiveAddress(s, op);
+        if (alignment == 16)
+        {
+            // FXSAVE and FXRSTOR are checked for less first.
+            cpu.RequireAligned(op, address, 4);
+        }
+
         if ((address & (alignment - 1)) != 0)
         {
             cpu.Raise(op, X86Exception.GeneralProtection);
