@@ -10,6 +10,7 @@ internal static class ExampleCommand
     public static IReadOnlyDictionary<string, Example> Examples { get; } = new SortedDictionary<string, Example>(StringComparer.Ordinal)
     {
         ["pipelines"] = new("Embeds a program and talks to it through pipelines", PipelinesExample.RunAsync),
+        ["terminal"] = new("Plays the terminal of an interactive program", TerminalExample.RunAsync),
         ["http-server"] = new("Talks to a web server in the guest with HttpClient", HttpServerExample.RunAsync),
         ["plugin-isolation"] = new("Runs plug-ins with a memory and a time limit", PluginIsolationExample.RunAsync),
         ["syscall-policy"] = new("Replaces, wraps and denies system calls", SyscallPolicyExample.RunAsync),

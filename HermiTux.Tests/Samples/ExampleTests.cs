@@ -8,6 +8,7 @@ public sealed class ExampleTests
     [Theory]
     [InlineData("pipelines", "hello -> HELLO\npipelines -> PIPELINES\nThe guest exited with code 0.\n")]
     [InlineData("http-server", "Request 1: Hello from inside the guest\nRequest 2: Hello from inside the guest\nThe guest was killed by SIGTERM.\n")]
+    [InlineData("terminal", "The program says: hello\nThe guest was killed by SIGINT.\n")]
     [InlineData("plugin-isolation", "well-behaved: exited with code 42\nmemory hog: stopped at the memory limit\nendless loop: stopped at the time limit\ncrash: killed by SIGSEGV at address 0x0\n")]
     [InlineData("syscall-policy", "the guest wants to sleep\nThe guest computed multiply(getpid(), -socket()) = 91.\n")]
     [InlineData("dependency-injection", "Side by side the guests counted 1, 2, 3, 4 arguments.\n")]
