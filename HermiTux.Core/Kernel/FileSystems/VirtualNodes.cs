@@ -145,6 +145,9 @@ internal sealed class VirtualContentNode : VirtualNode
     /// <summary>Takes what is written in one write(2); null where writing is EACCES.</summary>
     public Func<string, Errno>? Write { get; init; }
 
+    /// <summary>Whether what the file tells of is still there: reads give ENOENT when it isn't; null where it always is.</summary>
+    public Func<bool>? Exists { get; init; }
+
     /// <summary>Text that an open file keeps counts towards this machine's memory limit once it is long; null where the guest can't make it long.</summary>
     public FrameTable? Frames { get; init; }
 
@@ -180,6 +183,11 @@ internal sealed class VirtualContentNode : VirtualNode
 
         public override Result<int> Read(Span<byte> buffer, long position)
         {
+            if (_node.Exists?.Invoke() == false)
+            {
+                return Errno.ENOENT;
+            }
+
             if (position < 0)
             {
                 return Errno.EINVAL;

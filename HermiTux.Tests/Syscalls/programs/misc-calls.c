@@ -18,8 +18,27 @@ static void *idle(void *p) { other_tid = gettid(); while (!stop) usleep(1000); r
 
 static long mb(int c, int f, int cpu) { return syscall(SYS_membarrier, c, f, cpu); }
 
+/* /proc/self/fdinfo/N of a descriptor that is closed meanwhile. */
+static void vanishing(void)
+{
+    char path[50], b[100];
+    int p[2];
+    T(pipe(p));
+    snprintf(path, sizeof path, "/proc/self/fdinfo/%d", p[0]);
+    int info = open(path, O_RDONLY);
+    T(read(info, b, 4));
+    printf("%.4s\n", b);
+    T(close(p[0]));
+    T(lseek(info, 0, SEEK_SET));
+    T(read(info, b, sizeof b));
+    T(open(path, O_RDONLY));
+    T(close(info));
+    T(close(p[1]));
+}
+
 int main(void)
 {
+    vanishing();
     setvbuf(stdout, 0, _IOLBF, 0);
     pthread_t t;
     struct sigaction a = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO };

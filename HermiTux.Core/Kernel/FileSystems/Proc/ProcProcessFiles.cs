@@ -119,7 +119,7 @@ internal sealed class ProcProcessFiles(Machine machine)
         directory.Add("fdinfo", new VirtualDirectory($"{path}/fdinfo", 0x140, owner)
         {
             Find = name => TryFd(process, name, out int fd)
-                ? new VirtualContentNode($"{path}/fdinfo/{name}", () => Encoding.UTF8.GetBytes(ProcProcessText.DescriptorInfo(process, fd)), 0x100, owner) : null,
+                ? new VirtualContentNode($"{path}/fdinfo/{name}", () => Encoding.UTF8.GetBytes(ProcProcessText.DescriptorInfo(process, fd)), 0x100, owner) { Exists = () => IsOpen(process, fd) } : null,
             Names = () => process.Descriptors.OpenDescriptors.Select(fd => fd.ToString(CultureInfo.InvariantCulture)),
         });
         var net = new VirtualDirectory($"{path}/net");
@@ -128,10 +128,12 @@ internal sealed class ProcProcessFiles(Machine machine)
         return directory;
     }
 
-    private static bool TryFd(Process process, string name, out int fd)
+    private static bool TryFd(Process process, string name, out int fd) =>
+        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out fd) && (name.Length == 1 || name[0] != '0') && IsOpen(process, fd);
+
+    private static bool IsOpen(Process process, int fd)
     {
-        if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out fd) || (name.Length > 1 && name[0] == '0')
-            || !process.Descriptors.Get(fd).TryGet(out OpenFile? file, out _))
+        if (!process.Descriptors.Get(fd).TryGet(out OpenFile? file, out _))
         {
             return false;
         }
