@@ -31,6 +31,8 @@ public sealed class HostileGuestTests
     public static TheoryData<string, string> Loops => WithEngines("readv", "getrandom", "mincore", "mlockall", "mprotect", "madvise", "smaps", "splice", "sendfile", "writev",
         "truncate", "futex", "locks", "names");
 
+    public static TheoryData<string, string> Executions => WithEngines("early", "late");
+
     public static TheoryData<string, string> Hogs => WithEngines("touch", "read", "getrandom", "populate", "mlock", "memfd", "pipes", "xattr", "maps");
 
     [Theory]
@@ -48,6 +50,32 @@ public sealed class HostileGuestTests
         ProgramRun run = await GuestRunner.RunAsync(engine, request, b => b.WithMemoryLimit(256 << 20)).WaitAsync(s_generous, TestContext.Current.CancellationToken);
 
         Assert.InRange(run.Status, 0, 255);
+    }
+
+    [Theory]
+    [MemberData(nameof(Executions))]
+    public async Task An_execve_that_fails_when_the_caller_is_gone_is_a_fatal_SIGSEGV(string engine, string when)
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("hermitux-exec-");
+        ProgramRun expected;
+        ProgramRun actual;
+        try
+        {
+            var request = new ProgramRequest(GuestCompiler.CompileSource("exec-lost.c", Toolchain.GccStatic), when == "late" ? ["late"] : [])
+            {
+                MountHostRoot = false,
+                Directory = folder.FullName,
+            };
+            expected = await NativeRunner.RunAsync(request);
+            actual = await GuestRunner.RunAsync(engine, request);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        Assert.Equal(when == "late" ? 128 + 11 : 0, expected.Status);
+        Assert.Equal(expected.Summary, actual.Summary);
     }
 
     [Theory]
