@@ -15,6 +15,7 @@ namespace HermiTux;
 /// </remarks>
 public sealed partial class Unikernel : IAsyncDisposable
 {
+    private static readonly TimeSpan s_reportPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_drainAfterLimit = TimeSpan.FromMilliseconds(50);
 
     private readonly MachineParts _parts;
@@ -135,7 +136,14 @@ public sealed partial class Unikernel : IAsyncDisposable
 
     private void StopAtTimeLimit()
     {
-        _threadsAtLimit = DescribeThreads();
+        // Only before they are stopped can threads say what they wait for; but they look at what a hostile guest gave them, and take locks, so
+        // the stop doesn't depend on it.
+        Task<GuestThreadReport> report = Task.Run(DescribeThreads);
+        if (Task.WaitAny([report], s_reportPatience) == 0 && report.IsCompletedSuccessfully)
+        {
+            _threadsAtLimit = report.Result;
+        }
+
         _machine.Stop(StopReason.TimeLimit);
     }
 
