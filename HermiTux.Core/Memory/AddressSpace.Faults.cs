@@ -99,15 +99,12 @@ public sealed unsafe partial class AddressSpace
     /// <summary>What a page fault does. The lock is held.</summary>
     private MemoryFaultKind Fault(ulong address, MemoryAccess access, out ulong entry)
     {
-        bool first = _showsFiles && _pages.Read(address) == 0;
-        MemoryFaultKind kind = FillOrCopy(address, access, out entry);
-        if (first && kind == MemoryFaultKind.None)
+        if (_showsFiles && _pages.Read(address) == 0)
         {
-            // A window may show the file's page there; from now on it is this one.
-            ReportExtended(Page.Floor(address), Page.Size);
+            ReportFilePages(Page.Floor(address), Page.Size);
         }
 
-        return kind;
+        return FillOrCopy(address, access, out entry);
     }
 
     private MemoryFaultKind FillOrCopy(ulong address, MemoryAccess access, out ulong entry)

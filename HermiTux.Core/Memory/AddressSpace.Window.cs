@@ -34,6 +34,13 @@ public sealed unsafe partial class AddressSpace
             }
 
             bool first = _pages.Read(address) == 0;
+            if (first && _showsFiles && _vmas.Find(address) is { Backing: not null, IsShared: false })
+            {
+                // All that may be brought in below: another thread must not write to a frame while the window still shows the file.
+                ulong around = address & ~(FaultAroundBytes - 1);
+                ReportFilePages(access == MemoryAccess.Write ? Page.Floor(address) : around, access == MemoryAccess.Write ? WrittenPages * Page.Size : FaultAroundBytes);
+            }
+
             MemoryFaultKind kind = FillOrCopy(address, access, out _);
             if (kind != MemoryFaultKind.None)
             {
@@ -42,15 +49,7 @@ public sealed unsafe partial class AddressSpace
 
             PageTable.Leaf leaf = _pages.Find(address)!;
             bool fresh = first && BringInNeighbours(leaf, address, access, window);
-            bool shown = ShowRun(leaf, address, window, fresh);
-            if (first && _showsFiles)
-            {
-                // Pages brought in beside the run, if any, take the place of what the window shows of their file.
-                ulong around = address & ~(FaultAroundBytes - 1);
-                ReportExtended(around, FaultAroundBytes);
-            }
-
-            return shown ? MemoryFaultKind.None : MemoryFaultKind.LimitReached;
+            return ShowRun(leaf, address, window, fresh) ? MemoryFaultKind.None : MemoryFaultKind.LimitReached;
         }
     }
 

@@ -203,6 +203,15 @@ public sealed unsafe partial class AddressSpace : IDisposable
         }
     }
 
+    /// <summary>Has windows stop showing a file where pages are about to get frames. The lock is held.</summary>
+    private void ReportFilePages(ulong start, ulong length)
+    {
+        foreach (IAddressSpaceView view in _views)
+        {
+            view.HideFilePages(start, length);
+        }
+    }
+
     /// <summary>Tells the views that pages of a range allow more than before. The lock is held.</summary>
     private void ReportExtended(ulong start, ulong length)
     {

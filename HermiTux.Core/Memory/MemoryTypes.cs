@@ -188,6 +188,14 @@ public interface IAddressSpaceView
     {
     }
 
+    /// <summary>
+    /// Pages of a private file mapping are about to get frames of their own: whoever shows the file's content there stops, before the first
+    /// write can go to the frame. Called like <see cref="Invalidate"/>.
+    /// </summary>
+    void HideFilePages(ulong start, ulong length)
+    {
+    }
+
     /// <summary>A page now holds code, or shows a frame that does: drop cached write translations of it, so that the next store is reported.</summary>
     void ProtectCode(ulong page);
 }

@@ -14,7 +14,7 @@ namespace HermiTux.Cpu.Translator;
 internal sealed class CodeImage(FileCode code, CodeIndex index)
 {
     /// <summary>Bytes of translated code in one image at most; what doesn't fit is translated by each machine for itself.</summary>
-    private const long Limit = 128 << 20;
+    private const long Limit = 64 << 20;
 
     private readonly Dictionary<ulong, List<TranslatedBlock>> _targets = [];
 

@@ -8,7 +8,7 @@ internal sealed class CodeImages(CodeIndex index)
     private readonly Lock _lock = new();
     private readonly Dictionary<Key, CodeImage> _images = [];
     private readonly LinkedList<Key> _unused = [];
-    private readonly long _limit = index.Region.Size / 2;
+    private readonly long _limit = index.Region.Size / 8;
 
     /// <summary>Bytes of translated code in images.</summary>
     public long Bytes
@@ -31,7 +31,6 @@ internal sealed class CodeImages(CodeIndex index)
             if (!_images.TryGetValue(key, out CodeImage? image))
             {
                 _images.Add(key, image = new CodeImage(code, index));
-                MakeRoom();
             }
             else if (image.Users == 0)
             {
@@ -51,6 +50,7 @@ internal sealed class CodeImages(CodeIndex index)
             if (--image.Users == 0)
             {
                 _unused.AddLast(new Key(image.Code, model, windowBits));
+                MakeRoom();
             }
         }
     }
@@ -70,6 +70,7 @@ internal sealed class CodeImages(CodeIndex index)
         }
     }
 
+    /// <summary>Throws the images away that were used longest ago, while there are too many. What is in use counts too.</summary>
     private void MakeRoom()
     {
         long bytes = _images.Values.Sum(image => image.Store.Bytes);

@@ -45,6 +45,18 @@ internal sealed unsafe class CodeStore(CodeIndex index, long limit)
     /// <summary>Whether it may take no more of the region.</summary>
     public bool IsFull => Bytes + CodeRegion.AreaUnit > limit;
 
+    /// <summary>Whether a block fits without taking more of the region.</summary>
+    public bool HasRoom
+    {
+        get
+        {
+            lock (Lock)
+            {
+                return _areas.Count > 0 && _areas[^1].End - _areas[^1].Next >= BlockTranslator.Room;
+            }
+        }
+    }
+
     /// <summary>Room for a block. Null when the store is full, or the region is.</summary>
     public byte* Reserve()
     {

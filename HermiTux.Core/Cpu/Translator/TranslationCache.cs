@@ -17,8 +17,17 @@ namespace HermiTux.Cpu.Translator;
 /// </remarks>
 internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
 {
+    /// <summary>Images that a machine may use at a time.</summary>
+    private const int MaxImages = 512;
+
+    /// <summary>From so many on, those that were left are given back.</summary>
+    private const int ManyImages = 64;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(10);
+
     private readonly AddressSpace _space;
     private readonly CpuModel _model;
+    private readonly long _limit;
     private readonly TranslatorStubs _stubs;
     private readonly BlockTranslator _translator;
     private readonly CodeStore _own;
@@ -36,6 +45,7 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
     {
         _space = space;
         _model = model;
+        _limit = limit;
         _stubs = stubs;
         _own = new CodeStore(stubs.Index, limit);
         Window = window;
@@ -60,6 +70,18 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
 
     /// <summary>Grows each time an image is left: a block from before may not be entered any more.</summary>
     public long Departures => Volatile.Read(ref _departures);
+
+    /// <summary>Whether no vCPU runs from it.</summary>
+    public bool IsUnused
+    {
+        get
+        {
+            lock (_own.Lock)
+            {
+                return _vcpus.Count == 0;
+            }
+        }
+    }
 
     public void AddVcpu(TranslatorVcpu vcpu)
     {
@@ -289,6 +311,16 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
             return false;
         }
 
+        if (_used.Count >= ManyImages)
+        {
+            ReleaseImages();
+        }
+
+        if (OwesTooMuch())
+        {
+            return false;
+        }
+
         image = _stubs.Images.Use(code, _model, Window.Bits);
         lock (_own.Lock)
         {
@@ -373,7 +405,13 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
     /// <summary>Translates for an image. Null when the machine has to do it for itself. Under <see cref="_translating"/>.</summary>
     private TranslatedBlock? TranslateShared(CodeImage image, ulong rip, bool backwards)
     {
-        lock (image.Translating)
+        // Another machine may be held up in there by its own guest. Then this one translates for itself.
+        if (!image.Translating.TryEnter(s_patience))
+        {
+            return null;
+        }
+
+        try
         {
             CodeStore store = image.Store;
             TranslatedBlock? known = store.Find(rip);
@@ -382,7 +420,7 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
                 return known;
             }
 
-            byte* place = store.Reserve();
+            byte* place = !store.HasRoom && OwesTooMuch() ? null : store.Reserve();
             if (place == null)
             {
                 return known;
@@ -393,6 +431,17 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
             if (block == null || block == known)
             {
                 store.ForgetExits(exits);
+                if (!_space.TryGetFileCode(rip, out FileCode now) || now != image.Code)
+                {
+                    // What is mapped has changed, if only by growing.
+                    lock (_own.Lock)
+                    {
+                        LeaveImages(image.Code.Start, image.Code.End);
+                    }
+
+                    return null;
+                }
+
                 if (known != null)
                 {
                     known.WasLoopTarget = true;
@@ -410,6 +459,59 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
             }
 
             return block;
+        }
+        finally
+        {
+            image.Translating.Exit();
+        }
+    }
+
+    /// <summary>Whether the machine holds so much code, or so many images, that it gets no more: a guest can make any number of them.</summary>
+    private bool OwesTooMuch()
+    {
+        lock (_own.Lock)
+        {
+            long bytes = _own.Bytes;
+            foreach (CodeImage image in _used)
+            {
+                bytes += image.Users > 1 ? 0 : image.Store.Bytes;
+            }
+
+            return bytes > _limit || _used.Count >= MaxImages;
+        }
+    }
+
+    /// <summary>Lets go of images that were left, once no thread of the machine can be inside. The caller is in none.</summary>
+    private void ReleaseImages()
+    {
+        CodeImage[] left;
+        TranslatorVcpu[] vcpus;
+        lock (_own.Lock)
+        {
+            left = [.. _used.Where(image => !Array.Exists(_images, image.Equals))];
+            vcpus = [.. _vcpus];
+        }
+
+        if (left.Length == 0)
+        {
+            return;
+        }
+
+        foreach (TranslatorVcpu vcpu in vcpus)
+        {
+            vcpu.LeaveTranslations();
+        }
+
+        lock (_own.Lock)
+        {
+            foreach (CodeImage image in left)
+            {
+                // It may be in use again.
+                if (!Array.Exists(_images, image.Equals) && _used.Remove(image))
+                {
+                    _stubs.Images.Release(image, _model, Window.Bits);
+                }
+            }
         }
     }
 

@@ -126,9 +126,19 @@ public sealed class TranslatorEngine : IVcpuEngine
                 _caches.Add(space, cache);
             }
 
-            var vcpu = new TranslatorVcpu(this, space, cache, _stubs);
-            cache.AddVcpu(vcpu);
-            return vcpu;
+            bool isFirst = cache.IsUnused;
+            try
+            {
+                var vcpu = new TranslatorVcpu(this, space, cache, _stubs);
+                cache.AddVcpu(vcpu);
+                return vcpu;
+            }
+            catch when (isFirst)
+            {
+                _caches.Remove(space);
+                cache.Dispose();
+                throw;
+            }
         }
     }
 

@@ -152,6 +152,10 @@ internal sealed unsafe partial class TranslatorVcpu
             return;
         }
 
+        // The guest's last x87 instruction, to be put back unless another one is executed: the processor shall only ever tell of ours.
+        _x87Pointers = (state->Fip, state->Fdp, state->Fop);
+        (state->Fip, state->Fdp, state->Fop) = (0, 0, 0);
+
         // What XRSTOR insists on.
         state->Mxcsr &= 0xFFFF;
         state->XstateBv = HasUpperHalves(state) ? 7u : 3u;
@@ -239,8 +243,9 @@ internal sealed unsafe partial class TranslatorVcpu
     private void HideHostPointers(CpuState* state)
     {
         const ushort ErrorSummary = 0x80;
-        if (state->Fip == 0 || state->Fip - (ulong)_stubs.Region.ExecBase >= (ulong)_stubs.Region.Size)
+        if (state->Fip == 0)
         {
+            (state->Fip, state->Fdp, state->Fop) = _x87Pointers;
             return;
         }
 

@@ -32,6 +32,7 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     private ExitSite? _leftThrough;
     private ExitSite? _lastCall;
     private long _lastCallDepartures;
+    private (ulong Fip, ulong Fdp, ushort Fop) _x87Pointers;
     private bool _leftIndirectly;
     private int _inside;
     private int _thread;

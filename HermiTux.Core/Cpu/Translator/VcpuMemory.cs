@@ -12,7 +12,7 @@ internal sealed unsafe class VcpuMemory
     private const int StackBytes = 64 << 10;
 
     private static readonly Lock s_lock = new();
-    private static readonly Stack<VcpuMemory> s_spare = new();
+    private static readonly List<VcpuMemory> s_spare = [];
     private static readonly int s_mostSpare = 2 * Environment.ProcessorCount;
 
     private readonly byte* _memory;
@@ -50,9 +50,12 @@ internal sealed unsafe class VcpuMemory
     {
         lock (s_lock)
         {
-            if (s_spare.TryPeek(out VcpuMemory? spare) && spare._windowBits == windowBits)
+            int index = s_spare.FindLastIndex(spare => spare._windowBits == windowBits);
+            if (index >= 0)
             {
-                return s_spare.Pop();
+                VcpuMemory spare = s_spare[index];
+                s_spare.RemoveAt(index);
+                return spare;
             }
         }
 
@@ -69,7 +72,7 @@ internal sealed unsafe class VcpuMemory
         {
             if (s_spare.Count < s_mostSpare)
             {
-                s_spare.Push(this);
+                s_spare.Add(this);
                 return;
             }
         }

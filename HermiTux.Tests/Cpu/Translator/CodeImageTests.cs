@@ -307,6 +307,24 @@ public sealed unsafe class CodeImageTests
     }
 
     [Fact]
+    public void A_guest_that_maps_code_everywhere_gets_no_more_than_its_share()
+    {
+        Assert.True(TranslatorStubs.TryGet(out TranslatorStubs? stubs, out _));
+        using var guest = new Guest(new TranslatorEngine { CodeCacheLimit = 2 << 20 });
+        stubs.Images.Trim();
+        long before = stubs.Images.Bytes;
+        CodeFile file = Returning(1);
+        for (ulong i = 0; i < 100; i++)
+        {
+            ulong at = Code + (i * 0x10_0000) + 0x1000_0000;
+            Assert.Equal(Errno.None, guest.Space.Map(ref at, Page.Size, ReadExecute, MappingFlags.Fixed, file));
+            Assert.Equal(1UL, guest.Run(at - Code));
+        }
+
+        Assert.InRange(stubs.Images.Bytes - before, 1, 3 << 20);
+    }
+
+    [Fact]
     public void Nothing_is_kept_of_a_machine_that_is_gone()
     {
         Assert.True(TranslatorStubs.TryGet(out TranslatorStubs? stubs, out _));

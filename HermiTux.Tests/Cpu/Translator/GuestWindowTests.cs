@@ -49,6 +49,39 @@ public sealed unsafe class GuestWindowTests
     }
 
     [Fact]
+    public void Each_mapping_of_a_host_file_counts_as_one_of_the_hosts()
+    {
+        using var f = new WindowFixture();
+        string path = Path.GetTempFileName();
+        try
+        {
+            using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.Write(handle, new byte[4 * Page.Size], 0);
+            var file = new HostFileObject((int)handle.DangerousGetHandle(), 4 * Page.Size);
+            ulong address = 0x2000_0000;
+            for (int i = 0; i < 100; i++, address += Page.Size)
+            {
+                // The same page each time: what lies side by side can't be one mapping.
+                ulong at = address;
+                Assert.Equal(Errno.None, f.Space.Map(ref at, Page.Size, WindowFixture.ReadWrite, MappingFlags.Fixed, file, Page.Size));
+                Assert.Equal(MemoryFaultKind.None, f.Load(address, out _));
+            }
+
+            Assert.Equal(100, f.Window.Regions);
+            ulong whole = 0x3000_0000;
+            Assert.Equal(Errno.None, f.Space.Map(ref whole, 4 * Page.Size, WindowFixture.ReadWrite, MappingFlags.Fixed, file));
+            Assert.Equal(MemoryFaultKind.None, f.Load(whole + Page.Size, out _));
+            Assert.Equal((true, false), f.Rights(whole + (3 * Page.Size)));
+            Assert.Equal(101, f.Window.Regions);
+            Assert.Equal(0, file.Reads);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public void What_the_mapping_forbids_is_a_fault_of_the_right_kind()
     {
         using var f = new WindowFixture();
@@ -285,6 +318,39 @@ public sealed unsafe class GuestWindowTests
         }
 
         Assert.Contains("memory file", Assert.Throws<IOException>(() => new GuestWindow(memory.Space)).Message);
+    }
+
+    private sealed class HostFileObject(int descriptor, long length) : IMemoryObject
+    {
+        public long Length => length;
+
+        public int HostDescriptor => descriptor;
+
+        public int Reads { get; private set; }
+
+        public MemoryObjectName Name => new("/host", 1, 2);
+
+        public Errno GetPage(FrameTable frames, long pageIndex, out long frame)
+        {
+            frame = -1;
+            return Errno.EIO;
+        }
+
+        public int ReadPage(long pageIndex, Span<byte> destination)
+        {
+            Reads++;
+            return 0;
+        }
+
+        public Errno WriteBack(FrameTable frames, long firstPage, long count) => Errno.None;
+
+        public void Mapped()
+        {
+        }
+
+        public void Unmapped()
+        {
+        }
     }
 
     private sealed class ChangeList : IAddressSpaceView

@@ -59,6 +59,38 @@ public sealed unsafe class TranslatorVcpuTests
         Assert.Equal(BitConverter.DoubleToUInt64Bits(1), guest.State->Rax);
     }
 
+    /// <summary>Whether an address is one of ours must not show: a guest could find where the host keeps translations, and other guests' code.</summary>
+    [Fact]
+    public void An_x87_instruction_pointer_that_a_guest_loads_stays_what_it_is()
+    {
+        Assert.True(TranslatorStubs.TryGet(out TranslatorStubs? stubs, out _));
+        foreach (ulong pointer in new[] { (ulong)stubs.Region.ExecBase, (ulong)stubs.Region.BlockStart + 40, 0x1234_5678UL })
+        {
+            using var guest = new Guest(a =>
+            {
+                a.fxrstor64(__[rbx]);
+                a.mov(eax, 1);
+                a.syscall();
+                a.fxsave64(__[rbx + 512]);
+                a.syscall();
+            });
+            const ulong Area = Guest.Stack + 1024;
+            guest.State->Rbx = Area;
+            var image = new byte[512];
+            BitConverter.TryWriteBytes(image, (ushort)0x037E);
+            BitConverter.TryWriteBytes(image.AsSpan(2), (ushort)0x8081);
+            BitConverter.TryWriteBytes(image.AsSpan(8), pointer);
+            BitConverter.TryWriteBytes(image.AsSpan(24), 0x1F80);
+            Assert.True(guest.Space.TryWrite(Area, image));
+
+            guest.RunToSyscall();
+            guest.RunToSyscall();
+
+            Assert.True(guest.Space.TryRead(Area + 512 + 8, out ulong seen));
+            Assert.Equal(pointer, seen);
+        }
+    }
+
     [Fact]
     public void A_vcpu_that_is_disposed_may_still_be_asked_to_leave()
     {
@@ -74,7 +106,7 @@ public sealed unsafe class TranslatorVcpuTests
     private sealed class Guest : IDisposable
     {
         private const ulong Code = 0x40_0000;
-        private const ulong Stack = 0x50_0000;
+        public const ulong Stack = 0x50_0000;
 
         private readonly TranslatorEngine _engine;
         private readonly FrameTable _frames;
@@ -96,6 +128,8 @@ public sealed unsafe class TranslatorVcpuTests
             State->Rip = Code;
             State->Rsp = Stack + Page.Size;
         }
+
+        public AddressSpace Space => _space;
 
         public TranslatorVcpu Vcpu { get; }
 

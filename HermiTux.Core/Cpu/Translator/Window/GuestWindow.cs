@@ -27,6 +27,7 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
     private readonly WindowMap _map;
     private readonly TouchPredictor _touches = new();
     private readonly WindowReservation _reservation;
+    private ulong _fileMappings;
     private bool _disposed;
 
     /// <summary>Reserves a window for a space and attaches it.</summary>
@@ -164,6 +165,8 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
 
     (ulong Start, ulong End) IPageWindow.PagesToBringIn(ulong page) => _touches.RangeFor(page);
 
+    void IAddressSpaceView.HideFilePages(ulong start, ulong length) => Update(start, length, remapped: true);
+
     bool IPageWindow.ShowFile(ulong start, int count, int descriptor, long offset)
     {
         if (start >= Size)
@@ -287,7 +290,7 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
         nuint length = (nuint)count << Page.Shift;
         Debug.Assert(start + length <= Size, "A page outside of the window.");
 
-        // SAFETY: inside the reservation that this object owns.
+        // SAFETY: inside the reservation that this object owns. A refusal is no harm: the page gets a frame then.
         if (LinuxMemory.mmap(Base + start, length, LinuxMemory.PROT_READ, LinuxMemory.MAP_PRIVATE | LinuxMemory.MAP_FIXED, descriptor, offset) != Base + start)
         {
             return false;
@@ -296,10 +299,11 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
         WindowLeaf leaf = _map.GetOrAdd(start);
         int first = (int)(start >> Page.Shift) & (WindowLeaf.Pages - 1);
         int regions = leaf.Regions(first, first + count);
+        _fileMappings++;
         for (int i = 0; i < count; i++)
         {
             leaf.Count += leaf.Shown[first + i] == 0 ? 1 : 0;
-            leaf.Shown[first + i] = (start + ((ulong)i << Page.Shift)) | WindowLeaf.File | (ulong)MemoryAccess.Read;
+            leaf.Shown[first + i] = (((_fileMappings * WindowLeaf.Pages) + (ulong)(first + i)) << Page.Shift) | WindowLeaf.File | (ulong)MemoryAccess.Read;
         }
 
         _map.Regions += leaf.Regions(first, first + count) - regions;

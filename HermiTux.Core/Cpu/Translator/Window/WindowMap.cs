@@ -68,7 +68,9 @@ internal sealed class WindowLeaf
     /// <summary>Pages covered.</summary>
     public const int Pages = 1 << (Shift - Page.Shift);
 
-    /// <summary>A page of a host file instead of a frame; bits 62:12 are the guest's page then.</summary>
+    /// <summary>
+    /// A page of a host file instead of a frame. Bits 62:12 are then a number that goes up from page to page of one host mapping, and nowhere else.
+    /// </summary>
     public const ulong File = 1UL << 63;
 
     /// <summary>For each page the frame number in bits 63:12 and the rights in bits 1:0; 0 when it isn't accessible.</summary>

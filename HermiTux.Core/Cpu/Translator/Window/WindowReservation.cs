@@ -56,8 +56,10 @@ internal sealed unsafe class WindowReservation : IDisposable
     /// <summary>Makes the whole window inaccessible.</summary>
     public void HideAll()
     {
-        // With the guard zones it is made of whole mappings, so that even at the host's limit of mappings this needs no new one.
-        if (Reserve(_start, _length, LinuxMemory.MAP_FIXED) != _start)
+        // With the guard zones it is made of whole mappings, so that at the host's limit of mappings this needs no new one. Beyond the limit
+        // the host maps nothing, but takes rights away: that splits nothing here.
+        // SAFETY: the whole reservation that this object owns.
+        if (Reserve(_start, _length, LinuxMemory.MAP_FIXED) != _start && LinuxMemory.mprotect(_start, (nuint)_length, LinuxMemory.PROT_NONE) != 0)
         {
             Environment.FailFast("The host refuses to take memory out of a guest's reach.");
         }

@@ -256,8 +256,8 @@ internal sealed unsafe class HostPageCache
 /// <summary>A host file as mmap(2) sees it, through the descriptor by which it was opened.</summary>
 internal sealed class HostMemoryObject(LinuxHostInode inode, LinuxHostHandle handle, string path, ulong device) : IMemoryObject
 {
-    /// <summary>File times are as coarse as the kernel's clock tick, on some file systems a second or two. Nanoseconds.</summary>
-    private const long SettledAfter = 3_000_000_000;
+    /// <summary>File times are as coarse as the kernel's clock tick, on some file systems a second or two.</summary>
+    public const long SettledAfterMilliseconds = 3000;
 
     public long Length => HostLibc.Stat(handle.Handle, "", out HostStat stat) == 0 ? (long)stat.Size : 0;
 
@@ -271,14 +271,14 @@ internal sealed class HostMemoryObject(LinuxHostInode inode, LinuxHostHandle han
     {
         get
         {
-            if (inode.CacheIfAny is { HoldsPages: true } || HostLibc.Stat(handle.Handle, "", out HostStat stat) != 0 || stat.Type != Abi.StatConstants.S_IFREG)
+            if (inode.CacheIfAny is { HoldsPages: true } || !WrittenFiles.IsSettled(inode.Key) || HostLibc.Stat(handle.Handle, "", out HostStat stat) != 0 || stat.Type != Abi.StatConstants.S_IFREG)
             {
                 return null;
             }
 
             long changed = stat.ChangeTime.Total;
             long now = (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * TimeSpan.NanosecondsPerTick;
-            return now - changed < SettledAfter ? null
+            return now - changed < SettledAfterMilliseconds * 1_000_000 ? null
                 : new ContentIdentity(stat.Key.Device, stat.Inode, (long)stat.Size, stat.ModificationTime.Total, changed);
         }
     }

@@ -17,6 +17,10 @@ internal sealed class LinuxHostHandle
         Handle = handle;
         Writable = writable;
         inode.AddOpen(this);
+        if (writable)
+        {
+            WrittenFiles.Opened(inode.Key);
+        }
     }
 
     public SafeFileHandle Handle { get; }
@@ -31,6 +35,11 @@ internal sealed class LinuxHostHandle
         {
             _inode.RemoveOpen(this);
             Handle.Dispose();
+            if (Writable)
+            {
+                WrittenFiles.Closed(_inode.Key);
+            }
+
             _inode.OnClosed();
         }
     }

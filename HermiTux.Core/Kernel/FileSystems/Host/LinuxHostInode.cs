@@ -29,6 +29,9 @@ internal sealed class LinuxHostInode : Inode
 
     public override uint Type => _type;
 
+    /// <summary>The host's device and inode number.</summary>
+    public (ulong Device, ulong Inode) Key => _key;
+
     /// <summary>Pages that shared mappings show; null while there are none.</summary>
     public HostPageCache? CacheIfAny => Volatile.Read(ref _cache);
 
