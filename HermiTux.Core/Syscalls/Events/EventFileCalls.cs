@@ -1,5 +1,4 @@
 using HermiTux.Abi;
-using HermiTux.Kernel;
 using HermiTux.Kernel.Signals;
 using HermiTux.Kernel.Timers;
 using HermiTux.Syscalls.Files;
