@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 
 namespace HermiTux.Samples.Commands;
 
@@ -14,6 +15,7 @@ internal sealed class HostTerminal : IDisposable
     private readonly PosixSignalRegistration _resized;
     private bool _isRestored;
 
+    [UnsupportedOSPlatform("windows")]
     private HostTerminal(byte[] original)
     {
         _original = original;
@@ -39,7 +41,7 @@ internal sealed class HostTerminal : IDisposable
     public static bool HasError => HostLibc.IsTerminal(2);
 
     /// <summary>Takes the terminal; null where it can't be set.</summary>
-    public static HostTerminal? Take() => HostLibc.GetTerminal(0) is { } original ? new HostTerminal(original) : null;
+    public static HostTerminal? Take() => !OperatingSystem.IsWindows() && HostLibc.GetTerminal(0) is { } original ? new HostTerminal(original) : null;
 
     /// <summary>Gives the terminal back as it was.</summary>
     public void Dispose()

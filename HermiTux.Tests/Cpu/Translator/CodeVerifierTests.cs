@@ -377,7 +377,8 @@ public sealed class CodeVerifierTests
         {
             Body(a);
             a.mov(rax, __.gs[r14]);
-        }) with { Rip = rip, Arrival = 0, Entry = entry };
+        }) with
+        { Rip = rip, Arrival = 0, Entry = entry };
     }
 
     private static void CheckAddress(Assembler a, ulong rip)

@@ -1,4 +1,3 @@
-using HermiTux.Cpu.Translator;
 using Iced.Intel;
 
 namespace HermiTux.Tests.Cpu.Translator.Sabotage;
