@@ -47,7 +47,10 @@ public sealed partial class Process
     public required Credentials Credentials { get; init; }
 
     /// <summary>Absolute path of the running program (/proc/self/exe).</summary>
-    public string ExecutablePath { get; set; } = "";
+    public string ExecutablePath => Executable?.FullPath ?? "";
+
+    /// <summary>The program's file, which may be nowhere in the tree (any more).</summary>
+    public Dentry? Executable { get; set; }
 
     /// <summary>comm: at most 15 bytes (prctl(PR_SET_NAME)).</summary>
     public string CommandName { get; set; } = "";

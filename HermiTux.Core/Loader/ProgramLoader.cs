@@ -18,6 +18,9 @@ public static class ProgramLoader
     /// <summary>TASK_COMM_LEN without the NUL.</summary>
     private const int MaxCommandName = 15;
 
+    /// <summary>What the name of a file outside the tree ends with.</summary>
+    private const string Deleted = " (deleted)";
+
     /// <summary>
     /// Loads into <paramref name="process"/>'s address space (cleared first, once the file is known to be good), sets Layout,
     /// ExecutablePath and CommandName, and the registers of <paramref name="thread"/>. Null on success.
@@ -35,7 +38,7 @@ public static class ProgramLoader
 
         // Since 5.18 Linux gives a program without arguments an empty argv[0].
         List<byte[]> arguments = request.Arguments.Count == 0 ? [[]] : [.. request.Arguments];
-        LoadFailure? failure = FindProgram(process.Fs, request.Path, arguments, out ProgramFile? program, out ElfFile? elf);
+        LoadFailure? failure = FindProgram(process.Fs, request, arguments, out ProgramFile? program, out ElfFile? elf);
         if (failure != null)
         {
             return failure;
@@ -62,14 +65,15 @@ public static class ProgramLoader
     }
 
     /// <summary>Follows #! lines to an ELF file, rewriting the arguments on the way.</summary>
-    private static LoadFailure? FindProgram(FsContext context, string path, List<byte[]> arguments, out ProgramFile? program, out ElfFile? elf)
+    private static LoadFailure? FindProgram(FsContext context, ProgramImageRequest request, List<byte[]> arguments, out ProgramFile? program, out ElfFile? elf)
     {
         elf = null;
+        string path = request.Path;
         string current = path;
         byte[] buffer = new byte[ScriptLine.BufferSize];
         for (int depth = 0; ; depth++)
         {
-            Errno error = ProgramFile.Open(context, current, out program, out string problem);
+            Errno error = ProgramFile.Open(context, depth == 0 ? request.File : null, current, out program, out string problem);
             if (error != Errno.None)
             {
                 return new LoadFailure(error, depth == 0 ? $"{path}: {problem}." : $"{path}: its interpreter {current} can't be run: {problem}.")
@@ -99,6 +103,11 @@ public static class ProgramLoader
             }
 
             program.Dispose();
+            if (depth == 0 && request.IsPathLost)
+            {
+                return new LoadFailure(Errno.ENOENT, $"{path}: a script whose descriptor closes on execution.");
+            }
+
             if (depth == MaxScriptDepth)
             {
                 return new LoadFailure(Errno.ELOOP, $"{path}: more than {MaxScriptDepth} scripts are each other's interpreter.");
@@ -125,7 +134,7 @@ public static class ProgramLoader
     {
         interpreterElf = null;
         string name = FileName.Decode(elf.Interpreter);
-        Errno error = ProgramFile.Open(context, name, out interpreter, out string problem);
+        Errno error = ProgramFile.Open(context, null, name, out interpreter, out string problem);
         if (error == Errno.None)
         {
             error = ElfFile.Read(interpreter!, out interpreterElf, out problem);
@@ -223,8 +232,8 @@ public static class ProgramLoader
             StackStart = stack.StackPointer,
             AuxiliaryVector = stack.AuxiliaryBytes,
         };
-        process.ExecutablePath = program.Dentry.FullPath;
-        process.CommandName = CommandNameOf(request.Path);
+        process.Executable = program.Dentry;
+        process.CommandName = CommandNameOf(request.File is { } file ? file.Name.Replace(Deleted, "", StringComparison.Ordinal) : request.Path);
 
         // execve(2): what the vCPU still holds of the old program goes.
         thread.SyncFloatingPoint();

@@ -12,6 +12,9 @@ internal sealed class PathFile : OpenFile
     {
         _inode = inode;
         Dentry = dentry;
+
+        // A removed file that is held like this can still be executed, or opened through /proc.
+        (inode as MemoryFile)?.AddUser();
     }
 
     public override Inode Inode => _inode;
@@ -33,6 +36,8 @@ internal sealed class PathFile : OpenFile
     public override Result<long> Ioctl(AddressSpace memory, uint request, ulong argument) => Errno.EBADF;
 
     public override Result<IMemoryObject> GetMemoryObject() => Errno.EBADF;
+
+    protected override void OnClose() => (_inode as MemoryFile)?.RemoveUser();
 }
 
 /// <summary>An entry of a directory.</summary>

@@ -25,15 +25,17 @@ internal sealed class ProgramFile : IProgramSource, IDisposable
 
     /// <summary>Opens for execution (Linux's do_open_execat()).</summary>
     /// <param name="context">Who asks, and where relative paths start.</param>
+    /// <param name="dentry">The file, if it is known; else the path is looked up.</param>
     /// <param name="path">The path.</param>
     /// <param name="program">The file.</param>
     /// <param name="problem">What is wrong, for people.</param>
     /// <returns>None; ENOENT and the like from path resolution; EACCES when it isn't a regular file or not executable.</returns>
-    public static Errno Open(FsContext context, string path, out ProgramFile? program, out string problem)
+    public static Errno Open(FsContext context, Dentry? dentry, string path, out ProgramFile? program, out string problem)
     {
         program = null;
         problem = "";
-        if (!context.Files.Resolve(context, null, path).TryGet(out Dentry? dentry, out Errno error))
+        Errno error = Errno.None;
+        if (dentry is null && !context.Files.Resolve(context, null, path).TryGet(out dentry, out error))
         {
             problem = error == Errno.ENOENT ? "there is no such file in the guest's tree" : $"it can't be looked up ({error})";
             return error;

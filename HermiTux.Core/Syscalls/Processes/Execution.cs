@@ -48,7 +48,8 @@ internal static class Execution
 
             Dentry? place = file.Dentry;
             file.Release();
-            return place is null ? Errno.EACCES : Execute(context, place.FullPath, args.Arg2, args.Arg3);
+            return place is null ? Errno.EACCES : Execute(context, $"/dev/fd/{(int)args.Arg0}", args.Arg2, args.Arg3, place,
+                context.Process.Descriptors.GetCloseOnExec((int)args.Arg0) is { IsSuccess: true, Value: true });
         }
 
         error = context.ResolveStart(args.Arg0, path, out Dentry? start);
@@ -66,7 +67,7 @@ internal static class Execution
         return Execute(context, start is null ? path : start.FullPath.TrimEnd('/') + "/" + path, args.Arg2, args.Arg3);
     }
 
-    private static SyscallResult Execute(SyscallContext context, string path, ulong argv, ulong envp)
+    private static SyscallResult Execute(SyscallContext context, string path, ulong argv, ulong envp, Dentry? file = null, bool pathIsLost = false)
     {
         Process process = context.Process;
         long budget = Math.Clamp((long)Math.Min(process.ResourceLimits[ResourceConstants.RLIMIT_STACK].Soft / 4, (ulong)MaximumTotal), MinimumTotal, MaximumTotal);
@@ -78,7 +79,7 @@ internal static class Execution
             return error;
         }
 
-        LoadFailure? failure = ProgramLoader.Load(process, context.Thread, new ProgramImageRequest(path, arguments, environment), context.Machine.LoaderOptions);
+        LoadFailure? failure = ProgramLoader.Load(process, context.Thread, new ProgramImageRequest(path, arguments, environment) { File = file, IsPathLost = pathIsLost }, context.Machine.LoaderOptions);
         if (failure is not null)
         {
             if (failure.ProcessLost)

@@ -82,6 +82,36 @@ public sealed unsafe class GuestWindowTests
     }
 
     [Fact]
+    public void Written_pages_between_pages_of_a_file_survive_a_change_of_the_mapping()
+    {
+        using var f = new WindowFixture();
+        string path = Path.GetTempFileName();
+        try
+        {
+            using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.Write(handle, new byte[64 * Page.Size], 0);
+            var file = new HostFileObject((int)handle.DangerousGetHandle(), 64 * Page.Size);
+            ulong start = 0x2000_0000;
+            Assert.Equal(Errno.None, f.Space.Map(ref start, 64 * Page.Size, WindowFixture.ReadWrite, MappingFlags.Fixed, file));
+            Assert.Equal(MemoryFaultKind.None, f.Load(start, out _));
+            ulong written = start + (15 * Page.Size);
+            Assert.Equal(MemoryFaultKind.None, f.Store(written, 0x1234));
+            Assert.Equal(MemoryFaultKind.None, f.Load(written - Page.Size, out _));
+            Assert.Equal(MemoryFaultKind.None, f.Load(written + Page.Size, out _));
+
+            Assert.Equal(Errno.None, f.Space.Protect(start, 64 * Page.Size, MemoryProtection.Read));
+
+            Assert.Equal(MemoryFaultKind.None, f.Load(written, out ulong seen));
+            Assert.Equal(0x1234UL, seen);
+            Assert.Equal((true, false), f.Rights(written));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
     public void What_the_mapping_forbids_is_a_fault_of_the_right_kind()
     {
         using var f = new WindowFixture();
@@ -339,7 +369,8 @@ public sealed unsafe class GuestWindowTests
         public int ReadPage(long pageIndex, Span<byte> destination)
         {
             Reads++;
-            return 0;
+            destination.Clear();
+            return destination.Length;
         }
 
         public Errno WriteBack(FrameTable frames, long firstPage, long count) => Errno.None;

@@ -232,7 +232,9 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
                     bool isFile = (shown & WindowLeaf.File) != 0;
                     if (remapped && !isFile)
                     {
-                        // Pages of the table are reported when they change.
+                        // Pages of the table are reported when they change. The change must know of them all the same: it may hide what lies
+                        // between two hidden pages.
+                        change.Add(page, shown, shown);
                         continue;
                     }
 

@@ -23,7 +23,7 @@ internal unsafe ref struct WindowChange(WindowReservation reservation)
     public bool Failed { get; private set; }
 
     /// <summary>
-    /// The next page that is shown. Its entries before and after differ in rights alone, unless it is to be hidden (0).
+    /// The next page that is shown; none may be left out. Its entries before and after differ in rights alone, unless it is to be hidden (0).
     /// </summary>
     public void Add(ulong page, ulong before, ulong after)
     {

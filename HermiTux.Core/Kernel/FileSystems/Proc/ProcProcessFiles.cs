@@ -107,8 +107,9 @@ internal sealed class ProcProcessFiles(Machine machine)
         AddBytes("cmdline", () => ReadMemory(process, process.Layout.ArgStart, process.Layout.ArgEnd));
         AddBytes("environ", () => ReadMemory(process, process.Layout.EnvStart, process.Layout.EnvEnd), 0x100);
         AddBytes("auxv", () => process.Layout.AuxiliaryVector, 0x100);
-        directory.Add("exe", new PlaceLink($"{path}/exe", owner, () => process.ExecutablePath.Length == 0 ? Errno.ENOENT
-            : machine.Files.Resolve(process.Fs, null, process.ExecutablePath), () => process.ExecutablePath));
+        directory.Add("exe", new PlaceLink($"{path}/exe", owner, () => process.Executable is { } program
+            ? Result<Dentry>.Ok(program)
+            : Errno.ENOENT, () => process.ExecutablePath));
         directory.Add("cwd", new PlaceLink($"{path}/cwd", owner, () => process.Fs.WorkingDirectory, null));
         directory.Add("root", new PlaceLink($"{path}/root", owner, () => process.Fs.Root, null));
         directory.Add("fd", new VirtualDirectory($"{path}/fd", 0x140, owner)
