@@ -258,7 +258,14 @@ int main(void)
     struct sigevent e = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
     struct itimerspec its = { .it_value.tv_nsec = 2000000 };
     T(timer_create(CLOCK_THREAD_CPUTIME_ID, &e, &timer));
+
+    /* The signal comes when the line is written, not in the midst of it. */
+    sigset_t expiry;
+    sigemptyset(&expiry);
+    sigaddset(&expiry, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &expiry, 0);
     T(timer_settime(timer, 0, &its, 0));
+    sigprocmask(SIG_UNBLOCK, &expiry, 0);
     while (timer_gettime(timer, &its) == 0 && (its.it_value.tv_nsec || its.it_value.tv_sec))
         ;
     T(timer_delete(timer));
@@ -266,7 +273,9 @@ int main(void)
     e._sigev_un._tid = gettid();
     T(timer_create(CLOCK_MONOTONIC, &e, &timer));
     its = (struct itimerspec){ .it_value.tv_nsec = 1000000 };
+    sigprocmask(SIG_BLOCK, &expiry, 0);
     T(timer_settime(timer, 0, &its, 0));
+    sigprocmask(SIG_UNBLOCK, &expiry, 0);
     usleep(20000);
     T(timer_getoverrun(timer));
     e._sigev_un._tid = 0x3fffff;
