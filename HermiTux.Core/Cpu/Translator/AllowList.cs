@@ -5,7 +5,8 @@ namespace HermiTux.Cpu.Translator;
 
 /// <summary>
 /// The instructions that may be copied into translated code: all that they touch are general, vector and x87 registers, the status
-/// flags, MXCSR and their explicit memory operand. Whatever isn't named here (or handled by name in <see cref="InstructionClass"/>) is
+/// flags, MXCSR and their explicit memory operand. (LDMXCSR isn't here: processors accept bits that others, and the CPU model, don't have.)
+/// Whatever isn't named here (or handled by name in <see cref="InstructionClass"/>) is
 /// left to the interpreter, one instruction at a time.
 /// </summary>
 internal static class AllowList
@@ -30,7 +31,7 @@ internal static class AllowList
         M.Fldl2e, M.Fldl2t, M.Fldlg2, M.Fldln2, M.Fldpi, M.Fldz, M.Fmul, M.Fmulp, M.Fnclex, M.Fninit, M.Fnop, M.Fnstcw, M.Fnstsw, M.Fpatan, M.Fprem, M.Fprem1,
         M.Fptan, M.Frndint, M.Fscale, M.Fsin, M.Fsincos, M.Fsqrt, M.Fst, M.Fstcw, M.Fstp, M.Fstsw, M.Fsub, M.Fsubp, M.Fsubr, M.Fsubrp, M.Ftst, M.Fucom,
         M.Fucomi, M.Fucomip, M.Fucomp, M.Fucompp, M.Fxam, M.Fxch, M.Fxtract, M.Fyl2x, M.Fyl2xp1, M.Gf2p8affineinvqb, M.Gf2p8affineqb, M.Gf2p8mulb, M.Haddpd,
-        M.Haddps, M.Hsubpd, M.Hsubps, M.Idiv, M.Imul, M.Inc, M.Insertps, M.Lahf, M.Lddqu, M.Ldmxcsr, M.Lfence, M.Lzcnt, M.Maxpd, M.Maxps, M.Maxsd, M.Maxss,
+        M.Haddps, M.Hsubpd, M.Hsubps, M.Idiv, M.Imul, M.Inc, M.Insertps, M.Lahf, M.Lddqu, M.Lfence, M.Lzcnt, M.Maxpd, M.Maxps, M.Maxsd, M.Maxss,
         M.Mfence, M.Minpd, M.Minps, M.Minsd, M.Minss, M.Mov, M.Movapd, M.Movaps, M.Movbe, M.Movd, M.Movddup, M.Movdq2q, M.Movdqa, M.Movdqu, M.Movhlps,
         M.Movhpd, M.Movhps, M.Movlhps, M.Movlpd, M.Movlps, M.Movmskpd, M.Movmskps, M.Movntdq, M.Movntdqa, M.Movnti, M.Movntpd, M.Movntps, M.Movntq, M.Movq,
         M.Movq2dq, M.Movsd, M.Movshdup, M.Movsldup, M.Movss, M.Movsx, M.Movsxd, M.Movupd, M.Movups, M.Movzx, M.Mpsadbw, M.Mul, M.Mulpd, M.Mulps, M.Mulsd,
@@ -61,7 +62,7 @@ internal static class AllowList
         M.Vfnmadd231pd, M.Vfnmadd231ps, M.Vfnmadd231sd, M.Vfnmadd231ss, M.Vfnmsub132pd, M.Vfnmsub132ps, M.Vfnmsub132sd, M.Vfnmsub132ss, M.Vfnmsub213pd,
         M.Vfnmsub213ps, M.Vfnmsub213sd, M.Vfnmsub213ss, M.Vfnmsub231pd, M.Vfnmsub231ps, M.Vfnmsub231sd, M.Vfnmsub231ss, M.Vgatherdpd, M.Vgatherdps,
         M.Vgf2p8affineinvqb, M.Vgf2p8affineqb, M.Vgf2p8mulb, M.Vhaddpd, M.Vhaddps, M.Vhsubpd, M.Vhsubps, M.Vinsertf128, M.Vinserti128, M.Vinsertps, M.Vlddqu,
-        M.Vldmxcsr, M.Vmaskmovpd, M.Vmaskmovps, M.Vmaxpd, M.Vmaxps, M.Vmaxsd, M.Vmaxss, M.Vminpd, M.Vminps, M.Vminsd, M.Vminss, M.Vmovapd, M.Vmovaps, M.Vmovd,
+        M.Vmaskmovpd, M.Vmaskmovps, M.Vmaxpd, M.Vmaxps, M.Vmaxsd, M.Vmaxss, M.Vminpd, M.Vminps, M.Vminsd, M.Vminss, M.Vmovapd, M.Vmovaps, M.Vmovd,
         M.Vmovddup, M.Vmovdqa, M.Vmovdqu, M.Vmovhlps, M.Vmovhpd, M.Vmovhps, M.Vmovlhps, M.Vmovlpd, M.Vmovlps, M.Vmovmskpd, M.Vmovmskps, M.Vmovntdq,
         M.Vmovntdqa, M.Vmovntpd, M.Vmovntps, M.Vmovq, M.Vmovsd, M.Vmovshdup, M.Vmovsldup, M.Vmovss, M.Vmovupd, M.Vmovups, M.Vmpsadbw, M.Vmulpd, M.Vmulps,
         M.Vmulsd, M.Vmulss, M.Vorpd, M.Vorps, M.Vpabsb, M.Vpabsd, M.Vpabsw, M.Vpackssdw, M.Vpacksswb, M.Vpackusdw, M.Vpackuswb, M.Vpaddb, M.Vpaddd, M.Vpaddq,

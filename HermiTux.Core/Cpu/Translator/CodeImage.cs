@@ -43,24 +43,20 @@ internal sealed class CodeImage(FileCode code, CodeIndex index)
     }
 
     /// <summary>
-    /// Notes that indirect branches lead to a block; the blocks of the same page that they lead to, for they are likely to be next. The store's
-    /// lock is held as long as the result is used.
+    /// Notes that indirect branches lead to a block. Where that was known, the blocks of the same page that they lead to: a machine that is new
+    /// there is likely to need them next. The store's lock is held as long as the result is used.
     /// </summary>
-    public List<TranslatedBlock> AddTarget(TranslatedBlock block)
+    public List<TranslatedBlock>? AddTarget(TranslatedBlock block)
     {
         ref List<TranslatedBlock>? targets = ref CollectionsMarshal.GetValueRefOrAddDefault(_targets, Page.Floor(block.Rip), out _);
-        targets ??= [];
-        for (int i = 0; i < targets.Count; i++)
+        if (block.IsTarget)
         {
-            if (targets[i].Rip == block.Rip)
-            {
-                targets[i] = block;
-                return targets;
-            }
+            return targets;
         }
 
-        targets.Add(block);
-        return targets;
+        block.IsTarget = true;
+        (targets ??= []).Add(block);
+        return null;
     }
 }
 

@@ -66,6 +66,9 @@ internal sealed unsafe class TranslatedBlock
     /// <summary>Bytes of code from <see cref="Arrival"/> to <see cref="Entry"/>.</summary>
     public static int ArrivalBytes(ulong rip) => rip <= int.MaxValue ? 14 : 21;
 
+    /// <summary>Whether its image knows that indirect branches lead to it. Guarded by the store's lock.</summary>
+    public bool IsTarget { get; set; }
+
     /// <summary>Where registers are at a host address of an instruction.</summary>
     public RegisterMap MapAt(byte* host)
     {

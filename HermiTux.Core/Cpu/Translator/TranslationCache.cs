@@ -197,7 +197,7 @@ internal sealed unsafe class TranslationCache : IAddressSpaceView, IDisposable
             vcpu.SetJump(block.Rip, block.Arrival);
             lock (image.Store.Lock)
             {
-                foreach (TranslatedBlock target in image.AddTarget(block))
+                foreach (TranslatedBlock target in image.AddTarget(block) ?? [])
                 {
                     if (target.IsValid)
                     {

@@ -91,6 +91,21 @@ public sealed unsafe class TranslatorVcpuTests
         }
     }
 
+    /// <summary>AMD's processors have a bit 17, which would make misaligned operands right.</summary>
+    [Fact]
+    public void Bits_of_MXCSR_that_the_model_lacks_cant_be_set()
+    {
+        using var guest = new Guest(a =>
+        {
+            a.mov(__dword_ptr[rsp - 8], 0x2_1F80);
+            a.ldmxcsr(__dword_ptr[rsp - 8]);
+            a.syscall();
+        });
+
+        Assert.Equal(X86Exception.GeneralProtection, guest.Vcpu.Run(guest.State).Exception);
+        Assert.Equal(0x1F80U, guest.State->Mxcsr);
+    }
+
     [Fact]
     public void A_vcpu_that_is_disposed_may_still_be_asked_to_leave()
     {

@@ -136,7 +136,17 @@ internal sealed unsafe class GuestWindow : IAddressSpaceView, IPageWindow, IDisp
     public void Extend(ulong start, ulong length) => Update(start, length);
 
     /// <inheritdoc/>
-    public void Remap(ulong start, ulong length) => Update(start, length, remapped: true);
+    public void Remap(ulong start, ulong length)
+    {
+        if (start == 0 && length >= Size)
+        {
+            // All that is mapped goes (execve, exit): once for all instead of mapping by mapping.
+            HideAll();
+            return;
+        }
+
+        Update(start, length, remapped: true);
+    }
 
     /// <inheritdoc/>
     public void InvalidateCode(ulong page)
