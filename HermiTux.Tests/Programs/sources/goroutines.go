@@ -94,7 +94,7 @@ func main() {
 	timer := time.NewTimer(20 * time.Millisecond)
 	ticker := time.NewTicker(5 * time.Millisecond)
 	ticks := 0
-	for done := false; !done; {
+	for done := false; !done || ticks == 0; {
 		select {
 		case <-ticker.C:
 			ticks++
