@@ -37,8 +37,8 @@ public sealed unsafe partial class AddressSpace
             if (first && _showsFiles && _vmas.Find(address) is { Backing: not null, IsShared: false })
             {
                 // All that may be brought in below: another thread must not write to a frame while the window still shows the file.
-                ulong around = address & ~(FaultAroundBytes - 1);
-                ReportFilePages(access == MemoryAccess.Write ? Page.Floor(address) : around, access == MemoryAccess.Write ? WrittenPages * Page.Size : FaultAroundBytes);
+                (ulong start, ulong end) = FilePagesToBringIn(address, access);
+                ReportFilePages(start, end - start);
             }
 
             MemoryFaultKind kind = FillOrCopy(address, access, out _);
@@ -123,24 +123,27 @@ public sealed unsafe partial class AddressSpace
     private bool BringInNeighbours(PageTable.Leaf leaf, ulong address, MemoryAccess access, IPageWindow window)
     {
         Vma vma = _vmas.Find(address)!;
-        (ulong start, ulong end) = (Page.Floor(address) & ~(FaultAroundBytes - 1), (address & ~(FaultAroundBytes - 1)) + FaultAroundBytes);
-        if (vma.Backing is null or SharedAnonymousMemory)
-        {
-            (start, end) = window.PagesToBringIn(Page.Floor(address));
-        }
-        else if (vma.IsShared)
+        bool isAnonymous = vma.Backing is null or SharedAnonymousMemory;
+        if (!isAnonymous && vma.IsShared)
         {
             // Bringing in a page of a file for a shared mapping may have effects on the file.
             return false;
         }
-        else if (access == MemoryAccess.Write && _showsFiles)
-        {
-            // What is only read needs no pages of its own.
-            end = Math.Min(Page.Floor(address) + (WrittenPages * Page.Size), end);
-            start = Page.Floor(address);
-        }
 
+        (ulong start, ulong end) = isAnonymous ? window.PagesToBringIn(Page.Floor(address)) : FilePagesToBringIn(address, access);
         return BringIn(vma, leaf, address, start, end) > GuessedPages;
+    }
+
+    /// <summary>The pages of a private file mapping that get frames when one of them is touched for the first time.</summary>
+    private (ulong Start, ulong End) FilePagesToBringIn(ulong address, MemoryAccess access)
+    {
+        ulong start = address & ~(FaultAroundBytes - 1);
+        ulong end = start + FaultAroundBytes;
+
+        // What is only read needs no pages of its own where windows show the file.
+        return access == MemoryAccess.Write && _showsFiles
+            ? (Page.Floor(address), Math.Min(Page.Floor(address) + (WrittenPages * Page.Size), end))
+            : (start, end);
     }
 
     /// <summary>
@@ -177,8 +180,10 @@ public sealed unsafe partial class AddressSpace
     /// <summary>Reads pages of a file, as many with one call as lie together.</summary>
     private void ReadIn(Vma vma, PageTable.Leaf leaf, ulong origin, int low, int high)
     {
+        // The mapping may begin before or after the leaf.
         long pages = (vma.Backing!.Length + Page.Size - 1) >> Page.Shift;
-        high = (int)Math.Clamp(pages - vma.PageIndex(origin), low, high);
+        long end = ((long)(vma.Start - origin) >> Page.Shift) + pages - vma.PageIndex(vma.Start);
+        high = (int)Math.Clamp(end, low, high);
         for (int i = low; i < high;)
         {
             long first = -1;

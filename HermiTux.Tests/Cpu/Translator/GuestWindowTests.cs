@@ -49,66 +49,62 @@ public sealed unsafe class GuestWindowTests
     }
 
     [Fact]
-    public void Each_mapping_of_a_host_file_counts_as_one_of_the_hosts()
+    public void Each_mapping_of_a_host_file_counts_as_one_of_the_hosts() => WithHostFile(4, (f, file) =>
     {
-        using var f = new WindowFixture();
-        string path = Path.GetTempFileName();
-        try
+        ulong address = 0x2000_0000;
+        for (int i = 0; i < 100; i++, address += Page.Size)
         {
-            using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-            RandomAccess.Write(handle, new byte[4 * Page.Size], 0);
-            var file = new HostFileObject((int)handle.DangerousGetHandle(), 4 * Page.Size);
-            ulong address = 0x2000_0000;
-            for (int i = 0; i < 100; i++, address += Page.Size)
-            {
-                // The same page each time: what lies side by side can't be one mapping.
-                ulong at = address;
-                Assert.Equal(Errno.None, f.Space.Map(ref at, Page.Size, WindowFixture.ReadWrite, MappingFlags.Fixed, file, Page.Size));
-                Assert.Equal(MemoryFaultKind.None, f.Load(address, out _));
-            }
+            // The same page each time: what lies side by side can't be one mapping.
+            ulong at = address;
+            Assert.Equal(Errno.None, f.Space.Map(ref at, Page.Size, WindowFixture.ReadWrite, MappingFlags.Fixed, file, Page.Size));
+            Assert.Equal(MemoryFaultKind.None, f.Load(address, out _));
+        }
 
-            Assert.Equal(100, f.Window.Regions);
-            ulong whole = 0x3000_0000;
-            Assert.Equal(Errno.None, f.Space.Map(ref whole, 4 * Page.Size, WindowFixture.ReadWrite, MappingFlags.Fixed, file));
-            Assert.Equal(MemoryFaultKind.None, f.Load(whole + Page.Size, out _));
-            Assert.Equal((true, false), f.Rights(whole + (3 * Page.Size)));
-            Assert.Equal(101, f.Window.Regions);
-            Assert.Equal(0, file.Reads);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
-    }
+        Assert.Equal(100, f.Window.Regions);
+        ulong whole = 0x3000_0000;
+        Assert.Equal(Errno.None, f.Space.Map(ref whole, 4 * Page.Size, WindowFixture.ReadWrite, MappingFlags.Fixed, file));
+        Assert.Equal(MemoryFaultKind.None, f.Load(whole + Page.Size, out _));
+        Assert.Equal((true, false), f.Rights(whole + (3 * Page.Size)));
+        Assert.Equal(101, f.Window.Regions);
+        Assert.Equal(0, file.Reads);
+    });
 
     [Fact]
-    public void Written_pages_between_pages_of_a_file_survive_a_change_of_the_mapping()
+    public void Written_pages_between_pages_of_a_file_survive_a_change_of_the_mapping() => WithHostFile(64, (f, file) =>
+    {
+        ulong start = 0x2000_0000;
+        Assert.Equal(Errno.None, f.Space.Map(ref start, 64 * Page.Size, WindowFixture.ReadWrite, MappingFlags.Fixed, file));
+        Assert.Equal(MemoryFaultKind.None, f.Load(start, out _));
+        ulong written = start + (15 * Page.Size);
+        Assert.Equal(MemoryFaultKind.None, f.Store(written, 0x1234));
+        Assert.Equal(MemoryFaultKind.None, f.Load(written - Page.Size, out _));
+        Assert.Equal(MemoryFaultKind.None, f.Load(written + Page.Size, out _));
+
+        Assert.Equal(Errno.None, f.Space.Protect(start, 64 * Page.Size, MemoryProtection.Read));
+
+        Assert.Equal(MemoryFaultKind.None, f.Load(written, out ulong seen));
+        Assert.Equal(0x1234UL, seen);
+        Assert.Equal((true, false), f.Rights(written));
+    });
+
+    /// <summary>The 2 MiB around, by which pages are kept, begin before the mapping or after its start.</summary>
+    [Theory]
+    [InlineData(0x2008_0000UL, 0)]
+    [InlineData(0x1FFF_0000UL, 16)]
+    public void A_touched_page_of_a_file_brings_in_those_around_it(ulong start, int touched)
     {
         using var f = new WindowFixture();
-        string path = Path.GetTempFileName();
-        try
-        {
-            using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-            RandomAccess.Write(handle, new byte[64 * Page.Size], 0);
-            var file = new HostFileObject((int)handle.DangerousGetHandle(), 64 * Page.Size);
-            ulong start = 0x2000_0000;
-            Assert.Equal(Errno.None, f.Space.Map(ref start, 64 * Page.Size, WindowFixture.ReadWrite, MappingFlags.Fixed, file));
-            Assert.Equal(MemoryFaultKind.None, f.Load(start, out _));
-            ulong written = start + (15 * Page.Size);
-            Assert.Equal(MemoryFaultKind.None, f.Store(written, 0x1234));
-            Assert.Equal(MemoryFaultKind.None, f.Load(written - Page.Size, out _));
-            Assert.Equal(MemoryFaultKind.None, f.Load(written + Page.Size, out _));
+        ulong at = start;
+        Assert.Equal(Errno.None, f.Space.Map(ref at, 32 * Page.Size, WindowFixture.ReadWrite, MappingFlags.Fixed, new TestObject(32 * Page.Size)));
+        ulong first = start + ((ulong)touched * Page.Size);
+        Assert.Equal(MemoryFaultKind.None, f.Load(first, out _));
 
-            Assert.Equal(Errno.None, f.Space.Protect(start, 64 * Page.Size, MemoryProtection.Read));
-
-            Assert.Equal(MemoryFaultKind.None, f.Load(written, out ulong seen));
-            Assert.Equal(0x1234UL, seen);
-            Assert.Equal((true, false), f.Rights(written));
-        }
-        finally
+        for (ulong page = first; page < first + (16 * Page.Size); page += Page.Size)
         {
-            File.Delete(path);
+            Assert.True(f.TryLoad(page, out _), $"{page:x}");
         }
+
+        Assert.False(f.TryLoad(first + (16 * Page.Size), out _));
     }
 
     [Fact]
@@ -348,6 +344,23 @@ public sealed unsafe class GuestWindowTests
         }
 
         Assert.Contains("memory file", Assert.Throws<IOException>(() => new GuestWindow(memory.Space)).Message);
+    }
+
+    /// <summary>Does something with a window and a file of zeros of the host.</summary>
+    private static void WithHostFile(int pages, Action<WindowFixture, HostFileObject> test)
+    {
+        using var f = new WindowFixture();
+        string path = Path.GetTempFileName();
+        try
+        {
+            using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+            RandomAccess.SetLength(handle, pages * Page.Size);
+            test(f, new HostFileObject((int)handle.DangerousGetHandle(), pages * Page.Size));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
     }
 
     private sealed class HostFileObject(int descriptor, long length) : IMemoryObject
