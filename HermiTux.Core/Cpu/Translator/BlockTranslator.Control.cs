@@ -214,12 +214,12 @@ internal sealed unsafe partial class BlockTranslator
         return true;
     }
 
-    /// <summary>MOV scratch, m64.</summary>
-    private bool EmitLoadOperand(in Instruction instruction)
+    /// <summary>Loads the memory operand into the scratch register. Registers are still borrowed afterwards.</summary>
+    private bool EmitLoadOperand(in Instruction instruction, Code load = Code.Mov_r64_rm64, Register scratch = Register.R15)
     {
         Instruction host = instruction;
-        host.Code = Code.Mov_r64_rm64;
-        host.Op0Register = Register.R15;
+        host.Code = load;
+        host.Op0Register = scratch;
         host.Op0Kind = OpKind.Register;
         host.Op1Kind = OpKind.Memory;
         host.HasRepnePrefix = false;

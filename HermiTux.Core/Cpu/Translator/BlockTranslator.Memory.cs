@@ -106,14 +106,7 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Loads a byte of the operand, for the sake of the fault: what is in the host's caches is none of the guest's business.</summary>
     private bool EmitTouch(in Instruction instruction)
     {
-        Instruction host = instruction;
-        host.Code = Code.Movzx_r32_rm8;
-        host.Op0Register = Register.R15D;
-        host.Op0Kind = OpKind.Register;
-        host.Op1Kind = OpKind.Memory;
-        _standInCount = 0;
-        _scratchInAddress = false;
-        if (!PrepareMemory(ref host, instruction) || !_emitter.TryEncode(host))
+        if (!EmitLoadOperand(instruction, Code.Movzx_r32_rm8, Register.R15D))
         {
             return false;
         }

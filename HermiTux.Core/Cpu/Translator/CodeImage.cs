@@ -11,15 +11,18 @@ namespace HermiTux.Cpu.Translator;
 /// What is translated is read from the file, never from a guest's memory, so no guest can put code into another one's image. A machine uses an
 /// image only while its own mapping shows nothing but the file's content. Blocks stay good as long as the image lives: nothing is ever invalidated here.
 /// </remarks>
-internal sealed class CodeImage(FileCode code, CodeIndex index)
+internal sealed class CodeImage(CodeImageKey key, CodeIndex index)
 {
     /// <summary>Bytes of translated code in one image at most; what doesn't fit is translated by each machine for itself.</summary>
     private const long Limit = 64 << 20;
 
     private readonly Dictionary<ulong, List<TranslatedBlock>> _targets = [];
 
+    /// <summary>What it is the image of.</summary>
+    public CodeImageKey Key => key;
+
     /// <summary>What is mapped, and where.</summary>
-    public FileCode Code => code;
+    public FileCode Code => key.Code;
 
     /// <summary>The blocks.</summary>
     public CodeStore Store { get; } = new(index, Limit);
@@ -31,7 +34,7 @@ internal sealed class CodeImage(FileCode code, CodeIndex index)
     public int Users { get; set; }
 
     /// <summary>Whether an address lies in the mapping.</summary>
-    public bool Contains(ulong address) => address >= code.Start && address < code.End;
+    public bool Contains(ulong address) => address >= key.Code.Start && address < key.Code.End;
 
     /// <summary>Guest addresses that jump tables may have code of the image for.</summary>
     public ulong[] TargetAddresses()
@@ -59,6 +62,12 @@ internal sealed class CodeImage(FileCode code, CodeIndex index)
         return null;
     }
 }
+
+/// <summary>What an image is made from.</summary>
+/// <param name="Code">The code of a file, and where it is mapped.</param>
+/// <param name="Model">What CPUID says to the guest.</param>
+/// <param name="WindowBits">The window's size is two to this power.</param>
+internal readonly record struct CodeImageKey(FileCode Code, CpuModel Model, int WindowBits);
 
 /// <summary>For whom a block is translated.</summary>
 /// <param name="Store">Where it will be.</param>

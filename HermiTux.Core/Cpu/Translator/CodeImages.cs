@@ -1,13 +1,11 @@
-using HermiTux.Memory;
-
 namespace HermiTux.Cpu.Translator;
 
 /// <summary>The images of this process. Those that no machine uses are kept for the next one as long as there is room. Thread-safe.</summary>
 internal sealed class CodeImages(CodeIndex index)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<Key, CodeImage> _images = [];
-    private readonly LinkedList<Key> _unused = [];
+    private readonly Dictionary<CodeImageKey, CodeImage> _images = [];
+    private readonly LinkedList<CodeImage> _unused = [];
     private readonly long _limit = index.Region.Size / 8;
 
     /// <summary>Bytes of translated code in images.</summary>
@@ -17,24 +15,23 @@ internal sealed class CodeImages(CodeIndex index)
         {
             lock (_lock)
             {
-                return _images.Values.Sum(image => image.Store.Bytes);
+                return CountBytes();
             }
         }
     }
 
     /// <summary>The image of a file's code; <see cref="Release"/> it once no thread of the machine can be inside.</summary>
-    public CodeImage Use(in FileCode code, CpuModel model, int windowBits)
+    public CodeImage Use(in CodeImageKey key)
     {
-        var key = new Key(code, model, windowBits);
         lock (_lock)
         {
             if (!_images.TryGetValue(key, out CodeImage? image))
             {
-                _images.Add(key, image = new CodeImage(code, index));
+                _images.Add(key, image = new CodeImage(key, index));
             }
             else if (image.Users == 0)
             {
-                _unused.Remove(key);
+                _unused.Remove(image);
             }
 
             image.Users++;
@@ -43,13 +40,13 @@ internal sealed class CodeImages(CodeIndex index)
     }
 
     /// <summary>A machine is done with an image.</summary>
-    public void Release(CodeImage image, CpuModel model, int windowBits)
+    public void Release(CodeImage image)
     {
         lock (_lock)
         {
             if (--image.Users == 0)
             {
-                _unused.AddLast(new Key(image.Code, model, windowBits));
+                _unused.AddLast(image);
                 MakeRoom();
             }
         }
@@ -73,21 +70,21 @@ internal sealed class CodeImages(CodeIndex index)
     /// <summary>Throws the images away that were used longest ago, while there are too many. What is in use counts too.</summary>
     private void MakeRoom()
     {
-        long bytes = _images.Values.Sum(image => image.Store.Bytes);
+        long bytes = CountBytes();
         while (bytes > _limit && _unused.First is { } oldest)
         {
-            bytes -= _images[oldest.Value].Store.Bytes;
+            bytes -= oldest.Value.Store.Bytes;
             RemoveOldest();
         }
     }
 
     private bool RemoveOldest()
     {
-        Key key = _unused.First!.Value;
+        CodeImage image = _unused.First!.Value;
         _unused.RemoveFirst();
-        _images.Remove(key, out CodeImage? image);
-        return image!.Store.Free();
+        _images.Remove(image.Key);
+        return image.Store.Free();
     }
 
-    private readonly record struct Key(FileCode Code, CpuModel Model, int WindowBits);
+    private long CountBytes() => _images.Values.Sum(image => image.Store.Bytes);
 }

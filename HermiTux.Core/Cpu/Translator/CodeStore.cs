@@ -62,7 +62,7 @@ internal sealed unsafe class CodeStore(CodeIndex index, long limit)
     {
         lock (Lock)
         {
-            if (_areas.Count > 0 && _areas[^1].End - _areas[^1].Next >= BlockTranslator.Room)
+            if (HasRoom)
             {
                 return _areas[^1].Next;
             }
@@ -147,21 +147,6 @@ internal sealed unsafe class CodeStore(CodeIndex index, long limit)
                 AddIncoming(exit, target);
                 SetBranch(exit, target.Entry);
             }
-        }
-    }
-
-    /// <summary>Makes an exit leave again.</summary>
-    public void Unlink(ExitSite exit)
-    {
-        lock (Lock)
-        {
-            if (exit.LinkedTo == null)
-            {
-                return;
-            }
-
-            SetBranch(exit, exit.Stub);
-            RemoveIncoming(exit);
         }
     }
 
@@ -269,10 +254,10 @@ internal sealed unsafe class CodeStore(CodeIndex index, long limit)
         target.Incoming = exit;
     }
 
+    /// <summary>Takes an exit out of the list of the block that it leads to.</summary>
     private static void RemoveIncoming(ExitSite exit)
     {
         TranslatedBlock target = exit.LinkedTo!;
-        exit.LinkedTo = null;
         if (target.Incoming == exit)
         {
             target.Incoming = exit.NextIncoming;
@@ -287,8 +272,6 @@ internal sealed unsafe class CodeStore(CodeIndex index, long limit)
 
             before.NextIncoming = exit.NextIncoming;
         }
-
-        exit.NextIncoming = null;
     }
 
     /// <summary>
@@ -303,9 +286,7 @@ internal sealed unsafe class CodeStore(CodeIndex index, long limit)
             if (exit.IsBack)
             {
                 // Registers are where the former one's loop has them.
-                SetBranch(exit, exit.Stub);
-                exit.LinkedTo = null;
-                exit.NextIncoming = null;
+                Reset(exit);
             }
             else
             {
@@ -326,17 +307,27 @@ internal sealed unsafe class CodeStore(CodeIndex index, long limit)
         for (ExitSite? exit = block.Incoming; exit != null;)
         {
             ExitSite? next = exit.NextIncoming;
-            SetBranch(exit, exit.Stub);
-            exit.LinkedTo = null;
-            exit.NextIncoming = null;
+            Reset(exit);
             exit = next;
         }
 
         block.Incoming = null;
         foreach (ExitSite exit in block.Exits)
         {
-            Unlink(exit);
+            if (exit.LinkedTo != null)
+            {
+                RemoveIncoming(exit);
+                Reset(exit);
+            }
         }
+    }
+
+    /// <summary>Makes an exit leave again. It is in no list of incoming ones any more.</summary>
+    private void Reset(ExitSite exit)
+    {
+        SetBranch(exit, exit.Stub);
+        exit.LinkedTo = null;
+        exit.NextIncoming = null;
     }
 }
 

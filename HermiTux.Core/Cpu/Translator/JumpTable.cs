@@ -142,7 +142,6 @@ internal sealed unsafe class JumpTable
 
     private static int FirstIndex(ulong rip) => (int)(rip & (Entries - 1));
 
-
     /// <summary>Half a megabyte of one value, which most vCPUs change in few places: copied on write from one file for the process.</summary>
     private void FillFirst()
     {

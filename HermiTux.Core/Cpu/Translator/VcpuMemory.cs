@@ -25,7 +25,7 @@ internal sealed unsafe class VcpuMemory
         _length = Page.Size + StackBytes + JumpTable.BytesWithFrame;
         const int Flags = LinuxMemory.MAP_PRIVATE | LinuxMemory.MAP_ANONYMOUS | LinuxMemory.MAP_NORESERVE;
 
-        // SAFETY: a mapping of our own, zeroed, unmapped in Free. Its first page stays inaccessible, under the stack.
+        // SAFETY: a mapping of our own, zeroed, unmapped in Return. Its first page stays inaccessible, under the stack.
         _memory = (byte*)LinuxMemory.mmap(null, _length, LinuxMemory.PROT_READ | LinuxMemory.PROT_WRITE, Flags, -1, 0);
         if (_memory == LinuxMemory.MAP_FAILED)
         {
