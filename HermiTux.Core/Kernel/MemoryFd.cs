@@ -11,7 +11,7 @@ internal static class MemoryFd
     {
         uint mode = (flags & Fcntl.MFD_NOEXEC_SEAL) != 0 ? 0x1B6u : 0x1FFu;
         MemoryFile file = files.CreateDetachedFile(mode, owner.Fsuid, owner.Fsgid);
-        file.PathName = $"/memfd:{name} (deleted)";
+        file.PathName = $"/memfd:{name}{Dentry.DeletedMark}";
         file.Content.AllowsSealing = (flags & (Fcntl.MFD_ALLOW_SEALING | Fcntl.MFD_NOEXEC_SEAL)) != 0;
         if ((flags & Fcntl.MFD_NOEXEC_SEAL) != 0)
         {

@@ -18,9 +18,6 @@ public static class ProgramLoader
     /// <summary>TASK_COMM_LEN without the NUL.</summary>
     private const int MaxCommandName = 15;
 
-    /// <summary>What the name of a file outside the tree ends with.</summary>
-    private const string Deleted = " (deleted)";
-
     /// <summary>
     /// Loads into <paramref name="process"/>'s address space (cleared first, once the file is known to be good), sets Layout,
     /// ExecutablePath and CommandName, and the registers of <paramref name="thread"/>. Null on success.
@@ -233,7 +230,7 @@ public static class ProgramLoader
             AuxiliaryVector = stack.AuxiliaryBytes,
         };
         process.Executable = program.Dentry;
-        process.CommandName = CommandNameOf(request.File is { } file ? file.Name.Replace(Deleted, "", StringComparison.Ordinal) : request.Path);
+        process.CommandName = CommandNameOf(request.File is { } file ? file.Name.Replace(Dentry.DeletedMark, "", StringComparison.Ordinal) : request.Path);
 
         // execve(2): what the vCPU still holds of the old program goes.
         thread.SyncFloatingPoint();

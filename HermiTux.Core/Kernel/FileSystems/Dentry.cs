@@ -58,6 +58,9 @@ public sealed class Dentry
     /// <summary>Whether the mount is read-only.</summary>
     internal bool IsReadOnly => Mount is { ReadOnly: true };
 
+    /// <summary>What the path of a removed file ends with.</summary>
+    internal const string DeletedMark = " (deleted)";
+
     /// <summary>The absolute path from the machine's root; ends in " (deleted)" when the file was removed.</summary>
     public string FullPath => PathFrom(null);
 
@@ -139,7 +142,7 @@ public sealed class Dentry
                 path.Append('/').Append(name);
             }
 
-            return IsDeleted ? path.Append(" (deleted)").ToString() : path.ToString();
+            return IsDeleted ? path.Append(DeletedMark).ToString() : path.ToString();
         }
     }
 

@@ -6,7 +6,7 @@ namespace HermiTux.Kernel.Sockets;
 /// A TCP socket (tcp(7)) of the machine: connections over its own loopback are pairs of <see cref="StreamEndpoint"/>, made at once when a listener
 /// has room. The embedder's ends of connections are such sockets too.
 /// </summary>
-internal sealed class TcpSocket : InetSocket
+internal sealed partial class TcpSocket : InetSocket
 {
     private readonly Queue<TcpSocket> _accepted = new();
     private readonly Queue<TcpSocket> _waiting = new();
@@ -219,70 +219,6 @@ internal sealed class TcpSocket : InetSocket
                     return TakeError() is not Errno.None and var error ? error : Errno.ECONNABORTED;
             }
         }
-    }
-
-    /// <summary>Connects from the embedder's side: at once, or ECONNREFUSED; EAGAIN when the listener's queue is full, with its queue to wait on.</summary>
-    public Errno ConnectFromHost(InetEndpoint remote, out WaitQueue? full)
-    {
-        full = null;
-        lock (StateLock)
-        {
-            UInt128 source = remote.IsV4 ? InetEndpoint.LoopbackV4 : InetEndpoint.LoopbackV6;
-            if (Local.Port == 0 && Stack.ChooseLocalPort(this, source, remote) is not Errno.None and var noPort)
-            {
-                return noPort;
-            }
-
-            _remote = remote;
-            if (Stack.FindListener(remote, Local) is not { } listener)
-            {
-                return Errno.ECONNREFUSED;
-            }
-
-            if (listener.TryAdd(this, mayWait: false))
-            {
-                return Errno.None;
-            }
-
-            full = listener.WaitQueue;
-            return listener.IsListening ? Errno.EAGAIN : Errno.ECONNREFUSED;
-        }
-    }
-
-    /// <summary>A connection to something outside the machine has come about: its other end, for the embedder's side.</summary>
-    public TcpSocket? CompleteOutside()
-    {
-        TcpSocket other;
-        lock (StateLock)
-        {
-            if (_phase != Phase.Connecting)
-            {
-                return null;
-            }
-
-            other = new TcpSocket(Stack, Family, Protocol, 0, 0) { Local = _remote!.Value, _remote = Local, IsHostSide = true, _isUnregistered = true };
-            Establish(other);
-        }
-
-        WaitQueue.Wake(AnyEvent);
-        return other;
-    }
-
-    /// <summary>A connection under way has failed.</summary>
-    public void FailConnect(Errno error)
-    {
-        lock (StateLock)
-        {
-            if (_phase != Phase.Connecting)
-            {
-                return;
-            }
-
-            SetError(error);
-            Reset();
-        }
-
-        WaitQueue.Wake(AnyEvent);
     }
 
     /// <inheritdoc/>

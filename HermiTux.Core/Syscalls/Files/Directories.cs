@@ -47,7 +47,7 @@ internal static class Directories
     {
         FsContext fs = context.Process.Fs;
         string path = fs.WorkingDirectory.FullPath;
-        if (path.EndsWith(" (deleted)", StringComparison.Ordinal))
+        if (path.EndsWith(Dentry.DeletedMark, StringComparison.Ordinal))
         {
             return Errno.ENOENT;
         }

@@ -156,7 +156,7 @@ internal sealed class ProcProcessFiles(Machine machine)
         {
             Result<Dentry> place = target();
             return place.IsSuccess ? place.Value.PathFrom(root)
-                : text?.Invoke() is { Length: > 0 } known && place.Error == Errno.ENOENT ? known + " (deleted)" : place.Error;
+                : text?.Invoke() is { Length: > 0 } known && place.Error == Errno.ENOENT ? known + Dentry.DeletedMark : place.Error;
         }
     }
 
