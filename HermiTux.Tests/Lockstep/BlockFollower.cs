@@ -8,7 +8,6 @@ namespace HermiTux.Tests.Lockstep;
 /// <summary>Leads the interpreter along what the translator does, block by block.</summary>
 internal sealed unsafe class BlockFollower(BlockingCollection<ExitRecord> queue, BlockLockstep.Recorder recorder) : IVcpuObserver
 {
-    private const ulong TrapFlag = 0x100;
 
     /// <summary>Far more than a block or a loop takes.</summary>
     private const int StepLimit = 5_000_000;
@@ -99,10 +98,7 @@ internal sealed unsafe class BlockFollower(BlockingCollection<ExitRecord> queue,
             }
 
             NoteEffect(space, state);
-            state->Rflags |= TrapFlag;
-            VcpuExit exit = vcpu.Run(state);
-            state->Rflags &= ~TrapFlag;
-            if (exit is not { Reason: VcpuExitReason.Exception, Exception: X86Exception.Debug } && exit.Reason != VcpuExitReason.Interrupted)
+            if (!SingleStep.TryRun(vcpu, state, out VcpuExit exit))
             {
                 return $"after {step} steps the interpreter is at {exit} at {state->Rip:x}, and should come to {next.Rip:x}; the last time that it was there: {nearest ?? "never"}";
             }

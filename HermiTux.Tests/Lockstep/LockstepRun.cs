@@ -136,7 +136,6 @@ internal static class LockstepRun
     /// <summary>Leads the interpreter along what was written down.</summary>
     private sealed unsafe class Follower(List<ExitRecord> expected, ulong limit) : IVcpuObserver
     {
-        private const ulong TrapFlag = 0x100;
 
         public int Position { get; private set; }
 
@@ -197,10 +196,7 @@ internal static class LockstepRun
                     nearest = next.Difference(here);
                 }
 
-                state->Rflags |= TrapFlag;
-                VcpuExit exit = vcpu.Run(state);
-                state->Rflags &= ~TrapFlag;
-                if (exit is not { Reason: VcpuExitReason.Exception, Exception: X86Exception.Debug } && exit.Reason != VcpuExitReason.Interrupted)
+                if (!SingleStep.TryRun(vcpu, state, out VcpuExit exit))
                 {
                     return $"after {step} steps the interpreter is at {exit} at {state->Rip:x}; the last time that it was where the other was: {nearest ?? "never"}";
                 }

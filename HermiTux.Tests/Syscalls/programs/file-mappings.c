@@ -1,33 +1,7 @@
 #include "check.h"
-#include <setjmp.h>
 #include <sys/mman.h>
 
 /* Private mappings of a file: what is only read is the file's, what is written, by whom ever, is the mapping's own from then on. */
-static sigjmp_buf escape;
-static volatile int code;
-
-static void on_fault(int sig, siginfo_t *info, void *unused)
-{
-    (void)unused;
-    code = info->si_code * 100 + sig;
-    siglongjmp(escape, 1);
-}
-
-static long peek(volatile char *p)
-{
-    code = 0;
-    return sigsetjmp(escape, 1) ? -code : *p;
-}
-
-static long poke(volatile char *p, char c)
-{
-    code = 0;
-    if (sigsetjmp(escape, 1))
-        return -code;
-    *p = c;
-    return 0;
-}
-
 #define PAGE 4096l
 #define PAGES 40l
 
@@ -41,9 +15,7 @@ static long sum(char *map)
 
 int main(void)
 {
-    struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
-    sigaction(SIGSEGV, &action, 0);
-    sigaction(SIGBUS, &action, 0);
+    catch_faults();
     char page[PAGE];
     int out = open("file", O_CREAT | O_RDWR | O_TRUNC, 0600);
     for (long i = 0; i < PAGES; i++) {

@@ -1,34 +1,8 @@
 #include "check.h"
-#include <setjmp.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
 /* A mapped file that changes size under its mappings. */
-static sigjmp_buf escape;
-static volatile int code;
-
-static void on_fault(int sig, siginfo_t *info, void *unused)
-{
-    (void)unused;
-    code = info->si_code * 100 + sig;
-    siglongjmp(escape, 1);
-}
-
-static long peek(volatile char *p)
-{
-    code = 0;
-    return sigsetjmp(escape, 1) ? -code : *p;
-}
-
-static long poke(volatile char *p, char c)
-{
-    code = 0;
-    if (sigsetjmp(escape, 1))
-        return -code;
-    *p = c;
-    return 0;
-}
-
 #define PAGE 4096l
 
 static int run(int fd)
@@ -94,9 +68,7 @@ static int run(int fd)
 
 int main(void)
 {
-    struct sigaction sa = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
-    sigaction(SIGBUS, &sa, 0);
-    sigaction(SIGSEGV, &sa, 0);
+    catch_faults();
     int fd = open("mapped", O_RDWR | O_CREAT | O_TRUNC, 0600);
     run(fd);
     run(syscall(SYS_memfd_create, "m", 0));
