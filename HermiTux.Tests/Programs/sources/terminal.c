@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,39 @@ static void ask(const char *prompt, size_t most)
     printf("%s> ", prompt);
     errno = 0;
     long n = read(0, b, most);
+    show(prompt, n, b);
+}
+
+/* Says the prompt once the main thread sleeps in its read: what is typed then interrupts that, and can't come before it. */
+static void *say_when_asleep(void *prompt)
+{
+    for (int calm = 0; calm < 3; usleep(500)) {
+        char path[100], text[300] = { 0 };
+        snprintf(path, sizeof path, "/proc/self/task/%d/stat", getpid());
+        int fd = open(path, O_RDONLY);
+        read(fd, text, sizeof text - 1);
+        close(fd);
+        char *end = strrchr(text, ')');
+        calm = end && end[2] == 'S' ? calm + 1 : 0;
+    }
+    printf("%s> ", (char *)prompt);
+    return NULL;
+}
+
+static void ask_for_signal(char *prompt, size_t most)
+{
+    char b[100];
+    sigset_t all, before;
+    pthread_t thread;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    pthread_create(&thread, NULL, say_when_asleep, prompt);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = 0;
+    long n = read(0, b, most);
+    int error = errno;
+    pthread_join(thread, NULL);
+    errno = error;
     show(prompt, n, b);
 }
 
@@ -89,11 +123,11 @@ int main(void)
 
     /* Without echo: the kernel shows ^C after it has sent the signal, and what the handler does might come between. */
     set(ECHO, 0, 1, 0);
-    ask("interrupt", 100);
+    ask_for_signal("interrupt", 100);
     printf("%d\n", interrupted);
-    ask("quit", 100);
+    ask_for_signal("quit", 100);
     printf("%d\n", quit);
-    ask("resize", 100);
+    ask_for_signal("resize", 100);
     ioctl(1, TIOCGWINSZ, &w);
     printf("%d: %d %d\n", resized, w.ws_row, w.ws_col);
 
