@@ -28,6 +28,12 @@ public sealed record GuestThreadInfo
     /// <summary>What it is doing.</summary>
     public required GuestThreadState State { get; init; }
 
+    /// <summary>
+    /// Address of the next instruction when the thread last came out of guest code: behind the <c>syscall</c> for one that waits; for one that runs, where
+    /// it was then.
+    /// </summary>
+    public ulong LastInstructionPointer { get; init; }
+
     /// <summary>The system call that it waits in, as strace(1) would show it; null unless it waits.</summary>
     public string? SystemCall { get; init; }
 
@@ -54,7 +60,8 @@ public sealed record GuestThreadInfo
         text.Append(Name.Length > 0 ? $" ({Name})" : "");
         if (State != GuestThreadState.Waiting)
         {
-            return text.Append(State == GuestThreadState.Running ? " runs" : " is stopped").ToString();
+            string what = State == GuestThreadState.Running ? "runs" : "is stopped";
+            return text.Append(CultureInfo.InvariantCulture, $" {what}, last seen at 0x{LastInstructionPointer:x}").ToString();
         }
 
         text.Append(" waits in ").Append(SystemCall).Append(" for ").Append(WaitsFor);

@@ -29,15 +29,24 @@ internal static class ThreadReporter
         return new GuestThreadReport(threads, stuck && threads.Count > 0);
     }
 
-    private static GuestThreadInfo Describe(GuestThread thread, SyscallTable table)
+    private static unsafe GuestThreadInfo Describe(GuestThread thread, SyscallTable table)
     {
         string name = thread.Name.Length > 0 ? thread.Name : thread.Process.CommandName;
         bool waits = thread is { IsDormant: true, IsCalling: true };
         ThreadWaiter.Wait? wait = thread.CurrentWait;
+
+        // SAFETY: the state lives as long as the thread's object does; the value may be of any moment.
+        ulong rip = Volatile.Read(ref thread.State->Rip);
         if (!waits)
         {
             bool stopped = thread.Process.IsStopped && thread.IsDormant;
-            return new GuestThreadInfo { Id = thread.Tid, Name = name, State = stopped ? GuestThreadState.Stopped : GuestThreadState.Running };
+            return new GuestThreadInfo
+            {
+                Id = thread.Tid,
+                Name = name,
+                State = stopped ? GuestThreadState.Stopped : GuestThreadState.Running,
+                LastInstructionPointer = rip,
+            };
         }
 
         TimeSpan? left = wait?.Deadline is { } deadline
@@ -48,6 +57,7 @@ internal static class ThreadReporter
             Id = thread.Tid,
             Name = name,
             State = GuestThreadState.Waiting,
+            LastInstructionPointer = rip,
             SystemCall = Format(thread, table, out int number, out SyscallArguments args),
             WaitsFor = Subject(thread, wait, number, args),
             OwnerId = thread.BlockedOnPi?.Owner.Tid ?? OwnerOf(thread, number, args),

@@ -6,6 +6,9 @@ namespace HermiTux.Tests.Harness;
 /// <summary>Runs a program as a guest of an engine.</summary>
 internal static class GuestRunner
 {
+    // How late a stop may be on a busy machine before it counts as none.
+    private static readonly TimeSpan s_grace = TimeSpan.FromMinutes(1.5);
+
     /// <summary>The engines. Engine-neutral tests run on each; those of an engine that this host can't run are skipped with the reason.</summary>
     /// <remarks>HERMITUX_ENGINES limits them to some, separated by commas.</remarks>
     public static IReadOnlyList<string> Engines { get; } = [.. new[] { "interpreter", "translator", "kvm" }.Where(IsWanted)];
@@ -14,9 +17,24 @@ internal static class GuestRunner
     {
         var output = new OutputCapture();
         var error = new OutputCapture();
-        await using Unikernel machine = CreateBuilder(engine, request, output, error, configure).Build();
-        UnikernelExit exit = await machine.RunAsync();
-        return new ProgramRun(exit.ShellStatus, output.ToArray(), error.ToArray());
+        Unikernel machine = CreateBuilder(engine, request, output, error, configure).Build();
+        Task<UnikernelExit> run = machine.RunAsync();
+        if (await Task.WhenAny(run, Task.Delay(request.Limit + s_grace)) != run)
+        {
+            // Not disposed: that would wait for what doesn't end.
+            throw new TimeoutException($"The machine outlives its time limit.\n{machine.DescribeThreads()}");
+        }
+
+        await using (machine)
+        {
+            UnikernelExit exit = await run;
+            if (exit.Limit == UnikernelLimit.WallClock)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine($"At the time limit:\n{exit.Threads}");
+            }
+
+            return new ProgramRun(exit.ShellStatus, output.ToArray(), error.ToArray());
+        }
     }
 
     /// <summary>The builder of a guest that gets what the request says.</summary>
