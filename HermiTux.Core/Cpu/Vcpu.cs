@@ -60,7 +60,8 @@ public abstract unsafe class Vcpu : IDisposable
 
     /// <summary>
     /// Makes a current or the next <see cref="Run"/> return with <see cref="VcpuExitReason.Interrupted"/> soon (within 10 ms, at an
-    /// instruction boundary). Callable from any thread at any time, never lost; repeated requests may merge into one.
+    /// instruction boundary). Callable from any thread at any time; repeated requests may merge into one. The scheduler repeats a request every 10 ms until
+    /// its thread is back, since an engine that interrupts by host signals can't hear one that arrives while the host handles another signal on that thread.
     /// </summary>
     public abstract void RequestExit();
 

@@ -261,7 +261,11 @@ public sealed unsafe partial class GuestThread
         Volatile.Write(ref _signalAttention, 1);
         Interlocked.MemoryBarrier();
         Volatile.Read(ref _waiter)?.Interrupt();
-        Volatile.Read(ref _vcpu)?.RequestExit();
+        if (Volatile.Read(ref _vcpu) is { } vcpu)
+        {
+            vcpu.RequestExit();
+            Scheduler.InterruptUntilHeard();
+        }
     }
 
     /// <summary>Why a thread left its worker.</summary>

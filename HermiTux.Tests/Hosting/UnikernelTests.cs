@@ -86,6 +86,19 @@ public sealed class UnikernelTests
     }
 
     [Fact]
+    public async Task A_stop_that_an_engine_did_not_hear_is_repeated()
+    {
+        var engine = new DeafEngine();
+        Unikernel machine = new UnikernelBuilder().UseProgramImage(Guests.Spin()).UseEngine(_ => engine).Build();
+        using var cancel = new CancellationTokenSource();
+        Task<UnikernelExit> run = machine.RunAsync(cancel.Token);
+        await engine.Entered.WaitAsync(s_generous, Token);
+        cancel.Cancel();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitAsync(s_generous, Token));
+        await machine.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Dispose_stops_a_running_guest()
     {
         Unikernel machine = new UnikernelBuilder().UseProgramImage(Guests.Spin()).Build();

@@ -82,6 +82,26 @@ internal sealed class Scheduler
     }
 
     /// <summary>
+    /// Has the workers come back from guest code again and again until none of their threads is wanted (<see cref="GuestThread.IsInterrupted"/>): one request
+    /// may be lost when it meets a host signal that is being handled. Any thread, also with locks held.
+    /// </summary>
+    public void InterruptUntilHeard()
+    {
+        if (Volatile.Read(ref _preemptionArmed))
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            if (!_stopped)
+            {
+                ArmPreemption();
+            }
+        }
+    }
+
+    /// <summary>
     /// Waits until all workers have done what was queued and are gone. Nothing runs guest code any more once every thread has
     /// ended, which the caller has seen to.
     /// </summary>
@@ -160,7 +180,7 @@ internal sealed class Scheduler
     {
         if (!_preemptionArmed)
         {
-            _preemptionArmed = true;
+            Volatile.Write(ref _preemptionArmed, true);
             _preemption ??= new Timer(static s => ((Scheduler)s!).Preempt(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _preemption.Change(s_timeSlice, Timeout.InfiniteTimeSpan);
         }
@@ -193,11 +213,14 @@ internal sealed class Scheduler
     {
         lock (_lock)
         {
-            _preemptionArmed = false;
-            if (_ready.Count == 0 || _stopped)
+            Volatile.Write(ref _preemptionArmed, false);
+            if (_stopped || (_ready.Count == 0 && !Array.Exists(_workers, w => w.IsWanted)))
             {
                 return;
             }
+
+            // Until a look finds nothing to do.
+            ArmPreemption();
         }
 
         Interrupt();

@@ -12,6 +12,7 @@ internal sealed class Worker
     private readonly List<(AddressSpace Space, Vcpu Vcpu)> _vcpus = [];
     private Vcpu? _last;
     private AddressSpace? _lastSpace;
+    private GuestThread? _running;
     private long _retiredInstructions;
 
     public Worker(Scheduler scheduler, Machine machine, int index)
@@ -26,6 +27,9 @@ internal sealed class Worker
 
     /// <summary>Whether an OS thread runs <see cref="Run"/>. Guarded by the scheduler's lock.</summary>
     public bool IsLive { get; set; }
+
+    /// <summary>Whether the thread that runs here is to come back to the kernel layer. A snapshot; any thread.</summary>
+    public bool IsWanted => Volatile.Read(ref _running) is { IsInterrupted: true };
 
     /// <summary>Guest instructions executed here.</summary>
     public long InstructionCount
@@ -53,6 +57,7 @@ internal sealed class Worker
                 }
                 else
                 {
+                    Volatile.Write(ref _running, item.Thread);
                     item.Thread.RunOn(this);
                 }
             }
@@ -65,6 +70,7 @@ internal sealed class Worker
             finally
             {
                 GuestThread.Current = null;
+                Volatile.Write(ref _running, null);
             }
         }
     }
