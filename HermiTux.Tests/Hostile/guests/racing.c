@@ -92,8 +92,11 @@ int main(int argc, char **argv)
     for (int i = 0; i < rounds; i++) {
         atomic_store((_Atomic int *)(code + 16 + 4), i % 2 ? 111 : 222);
         wait_for_calls(2);
+        int before = faults;
         mprotect(code + PAGE, PAGE, i % 3 == 0 ? PROT_READ | PROT_WRITE : PROT_NONE);
-        sched_yield();
+        do
+            sched_yield();
+        while (i == 0 && faults == before); /* Once somebody is sure to meet it; the other times it is a race. */
         mprotect(code + PAGE, PAGE, PROT_READ | PROT_EXEC);
         wait_for_calls(2);
         /* Another function takes the page's place in one step, and once there is nothing for a while. */
