@@ -22,7 +22,8 @@ internal static class GuestRunner
         if (await Task.WhenAny(run, Task.Delay(request.Limit + s_grace)) != run)
         {
             // Not disposed: that would wait for what doesn't end.
-            throw new TimeoutException($"The machine outlives its time limit.\n{machine.DescribeThreads()}");
+            throw new TimeoutException(
+                $"The machine outlives its time limit ({ThreadPool.ThreadCount} pool threads, {ThreadPool.PendingWorkItemCount} items wait for one).\n{machine.DescribeThreads()}");
         }
 
         await using (machine)
