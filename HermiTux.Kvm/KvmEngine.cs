@@ -66,7 +66,7 @@ public sealed class KvmEngine : IVcpuEngine
             ObjectDisposedException.ThrowIf(_disposed, this);
             VirtualMachine machine = GetMachine(space.Frames.Store);
             bool isNew = !_tables.TryGetValue(space, out GuestPageTables? tables);
-            tables ??= new GuestPageTables(machine, space);
+            tables ??= new GuestPageTables(machine, space, Traits.NestedPaging);
             try
             {
                 if (!_idle.TryPop(out Processor? processor))

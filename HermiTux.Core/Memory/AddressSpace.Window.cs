@@ -9,6 +9,8 @@ public sealed unsafe partial class AddressSpace
     /// <summary>Up to so many pages are brought in on no more than a guess, and only while half of the memory is free.</summary>
     private const int GuessedPages = 4;
 
+    private long GuessReserve => Frames.LimitBytes >> Page.Shift >> 1;
+
     /// <summary>Pages of a file that a write brings in from the first one on: data that a program relocates lies together.</summary>
     private const ulong WrittenPages = 4;
 
@@ -131,7 +133,8 @@ public sealed unsafe partial class AddressSpace
         }
 
         (ulong start, ulong end) = isAnonymous ? window.PagesToBringIn(Page.Floor(address)) : FilePagesToBringIn(address, access);
-        return BringIn(vma, leaf, address, start, end) > GuessedPages;
+        bool isGuess = end - start <= GuessedPages * Page.Size;
+        return BringIn(vma, leaf, address, start, end, isGuess ? GuessReserve : AheadReserve) > GuessedPages;
     }
 
     /// <summary>The pages of a private file mapping that get frames when one of them is touched for the first time.</summary>
@@ -147,15 +150,15 @@ public sealed unsafe partial class AddressSpace
     }
 
     /// <summary>
-    /// Takes frames for the pages of a range that are in the mapping and the leaf of an address, unless memory is short. How many pages of the range that are; 0
-    /// when it wasn't done.
+    /// Takes frames for the pages of a range that are in the mapping and the leaf of an address, unless fewer than <paramref name="reserve"/> would be left.
+    /// How many pages of the range that are; 0 when it wasn't done.
     /// </summary>
-    private int BringIn(Vma vma, PageTable.Leaf leaf, ulong address, ulong start, ulong end)
+    private int BringIn(Vma vma, PageTable.Leaf leaf, ulong address, ulong start, ulong end, long reserve)
     {
         ulong origin = address & ~(PageTable.LeafSize - 1);
         int low = (int)((Math.Max(Math.Max(start, vma.Start), origin) - origin) >> Page.Shift);
         int high = (int)((Math.Min(Math.Min(end, vma.End), origin + PageTable.LeafSize) - origin) >> Page.Shift);
-        if (high - low > Frames.FreeFrames - (high - low <= GuessedPages ? Frames.LimitBytes >> Page.Shift >> 1 : AheadReserve))
+        if (high - low > Frames.FreeFrames - reserve)
         {
             return 0;
         }

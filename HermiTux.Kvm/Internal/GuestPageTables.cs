@@ -10,10 +10,13 @@ namespace HermiTux.Kvm.Internal;
 /// <para>Only entries of the last level ever change. A table, once linked, keeps its place until the whole set is replaced. Programs that touch and
 /// unmap ever new places would pile tables up, so beyond <see cref="IdleLeaves"/> the set is built anew when most of it is empty
 /// (<see cref="Rebuild"/>).</para>
+/// <para>Where the hardware itself walks the guest's tables there is one exception: while a leaf table maps 2 MiB of consecutive frames with the same
+/// rights, the entry above it is a large page that says the same. The leaf table is kept, and kept right, so that either of the two may be
+/// used at any moment by whoever walks; before an entry of it is cleared, or when one gets more rights than the others, the entry above refers to it again.</para>
 /// <para>An entry that took rights away from the guest is out of use only after <see cref="VirtualMachine.Forget"/> of its frame.</para>
 /// <para>New and wider entries need nothing: neither the processor nor KVM remembers that something is not there.</para>
 /// </remarks>
-internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, IDisposable
+internal sealed unsafe class GuestPageTables : IAddressSpaceView, IDisposable
 {
     private const int FirstChunk = 64;
     private const int LargestChunk = 4096;
@@ -27,8 +30,9 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, I
     private readonly AddressSpace _space;
     private readonly Lock _lock = new();
     private readonly List<KvmVcpu> _vcpus = [];
+    private readonly bool _usesLargePages;
     private List<TableChunk> _chunks = [];
-    private Dictionary<ulong, nint> _leaves = [];
+    private Dictionary<ulong, Leaf> _leaves = [];
     private ulong* _top;
     private ulong _root;
     private int _tables;
@@ -36,11 +40,15 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, I
     private bool _disposed;
 
     /// <summary>Creates empty tables and attaches them to the space.</summary>
+    /// <param name="machine">Whose memory they map.</param>
+    /// <param name="space">What they follow.</param>
+    /// <param name="usesLargePages">Whether nobody but the hardware walks them (<see cref="HostTraits.NestedPaging"/>).</param>
     /// <exception cref="IOException">KVM refuses the memory.</exception>
-    public GuestPageTables(VirtualMachine machine, AddressSpace space)
+    public GuestPageTables(VirtualMachine machine, AddressSpace space, bool usesLargePages)
     {
         _machine = machine;
         _space = space;
+        _usesLargePages = usesLargePages;
         if (!CreateRoot())
         {
             throw KvmError.Create("memory for page tables");
@@ -54,6 +62,18 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, I
 
     /// <summary>Host memory that the tables take.</summary>
     public long Bytes => (long)_tables << Page.Shift;
+
+    /// <summary>2 MiB of addresses that are one large page now. For tests.</summary>
+    public int LargePages
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _leaves.Values.Count(leaf => leaf.IsLarge);
+            }
+        }
+    }
 
     /// <summary>Counts a vCPU in.</summary>
     public void Add(KvmVcpu vcpu)
@@ -74,7 +94,7 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, I
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>See <see cref="IPageMapper.Map"/>.</summary>
     public bool Map(ulong start, ReadOnlySpan<ulong> entries, int first, int count)
     {
         lock (_lock)
@@ -84,12 +104,12 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, I
                 RebuildIfEmpty();
             }
 
-            ulong* leaf = GetLeaf(start);
-            if (leaf == null)
+            if (!TryGetLeaf(start, out Leaf found))
             {
                 return false;
             }
 
+            ulong* leaf = found.Table;
             if (count > 1)
             {
                 PopulateFresh(entries.Slice(first, count));
@@ -114,6 +134,12 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, I
                 }
             }
 
+            if (_usesLargePages)
+            {
+                // Either says what the leaf table says, so nothing is to be forgotten.
+                Volatile.Write(ref *found.Above, IsOneRun(leaf) ? leaf[0] | PhysicalLayout.LargePage : found.Link);
+            }
+
             return true;
         }
     }
@@ -135,19 +161,19 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, I
             {
                 for (ulong number = firstLeaf; number <= lastLeaf; number++)
                 {
-                    if (_leaves.TryGetValue(number, out nint leaf))
+                    if (_leaves.TryGetValue(number, out Leaf leaf))
                     {
-                        Clear((ulong*)leaf, number, start, end);
+                        Clear(leaf, number, start, end);
                     }
                 }
             }
             else
             {
-                foreach ((ulong number, nint leaf) in _leaves)
+                foreach ((ulong number, Leaf leaf) in _leaves)
                 {
                     if (number >= firstLeaf && number <= lastLeaf)
                     {
-                        Clear((ulong*)leaf, number, start, end);
+                        Clear(leaf, number, start, end);
                     }
                 }
             }
@@ -172,6 +198,7 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, I
             if (!_disposed)
             {
                 _disposed = true;
+                _leaves = [];
                 FreeChunks(_chunks);
             }
         }
@@ -209,9 +236,38 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, I
         }
     }
 
-    private void Clear(ulong* leaf, ulong number, ulong start, ulong end)
+    /// <summary>Whether all entries together are what one entry for 2 MiB can say.</summary>
+    private static bool IsOneRun(ulong* leaf)
     {
+        ulong expected = leaf[0];
+        if ((expected & (PhysicalLayout.Present | PhysicalLayout.LargePageOffset)) != PhysicalLayout.Present)
+        {
+            return false;
+        }
+
+        // SAFETY: a table of 512 entries.
+        foreach (ulong entry in new ReadOnlySpan<ulong>(leaf, Entries))
+        {
+            if (entry != expected)
+            {
+                return false;
+            }
+
+            expected += Page.Size;
+        }
+
+        return true;
+    }
+
+    private void Clear(in Leaf place, ulong number, ulong start, ulong end)
+    {
+        ulong* leaf = place.Table;
         ulong leafStart = number << LeafShift;
+        if (place.IsLarge)
+        {
+            Volatile.Write(ref *place.Above, place.Link);
+        }
+
         int from = (int)((Math.Max(start, leafStart) - leafStart) >> Page.Shift);
         int to = (int)((Math.Min(end, leafStart + (1UL << LeafShift)) - leafStart + Page.Size - 1) >> Page.Shift);
         for (int i = from; i < to;)
@@ -237,37 +293,39 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, I
         }
     }
 
-    /// <summary>The last table for 2 MiB of addresses, made if it isn't there; null when there is no memory.</summary>
-    private ulong* GetLeaf(ulong start)
+    /// <summary>The last table for 2 MiB of addresses, made if it isn't there; false when there is no memory.</summary>
+    private bool TryGetLeaf(ulong start, out Leaf leaf)
     {
         ulong number = start >> LeafShift;
-        if (_leaves.TryGetValue(number, out nint known))
+        if (_leaves.TryGetValue(number, out leaf))
         {
-            return (ulong*)known;
+            return true;
         }
 
         ulong* table = _top;
         for (int shift = 39; shift >= LeafShift; shift -= 9)
         {
             // SAFETY: a table of 512 entries, indexed by 9 bits.
-            ref ulong entry = ref table[(start >> shift) & 511];
-            if (entry == 0)
+            ulong* entry = &table[(start >> shift) & 511];
+            if (*entry == 0)
             {
                 if (!TryAllocate(out ulong physical, out table))
                 {
-                    return null;
+                    return false;
                 }
 
-                Volatile.Write(ref entry, physical | PhysicalLayout.Table);
+                Volatile.Write(ref *entry, physical | PhysicalLayout.Table);
             }
             else
             {
-                table = HostAddress(entry & PhysicalLayout.AddressMask);
+                table = HostAddress(*entry & PhysicalLayout.AddressMask);
             }
+
+            leaf = new Leaf(table, entry, *entry);
         }
 
-        _leaves.Add(number, (nint)table);
-        return table;
+        _leaves.Add(number, leaf);
+        return true;
     }
 
     private ulong* HostAddress(ulong physical)
@@ -324,10 +382,10 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, I
     private void RebuildIfEmpty()
     {
         int used = 0;
-        foreach ((_, nint leaf) in _leaves)
+        foreach ((_, Leaf leaf) in _leaves)
         {
             // SAFETY: a table of 512 entries.
-            used += new ReadOnlySpan<ulong>((void*)leaf, Entries).ContainsAnyExcept(0UL) ? 1 : 0;
+            used += new ReadOnlySpan<ulong>(leaf.Table, Entries).ContainsAnyExcept(0UL) ? 1 : 0;
         }
 
         if (used <= _leaves.Count / 2)
@@ -341,7 +399,7 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, I
     /// <summary>Starts with empty tables in new memory. The vCPUs move over before this returns; what is in use comes back by faults.</summary>
     private void Rebuild()
     {
-        (List<TableChunk> oldChunks, Dictionary<ulong, nint> oldLeaves, int oldTables) = (_chunks, _leaves, _tables);
+        (List<TableChunk> oldChunks, Dictionary<ulong, Leaf> oldLeaves, int oldTables) = (_chunks, _leaves, _tables);
         ulong oldRoot = _root;
         ulong* oldTop = _top;
         (_chunks, _leaves) = ([], []);
@@ -366,5 +424,27 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IPageMapper, I
         {
             _machine.FreeTables(chunk);
         }
+    }
+
+    /// <summary>A table of the last level.</summary>
+    private readonly struct Leaf
+    {
+        public Leaf(ulong* table, ulong* above, ulong link)
+        {
+            Table = table;
+            Above = above;
+            Link = link;
+        }
+
+        /// <summary>Its entries.</summary>
+        public ulong* Table { get; }
+
+        /// <summary>The entry above, which refers to the table or is a large page instead of it.</summary>
+        public ulong* Above { get; }
+
+        /// <summary>The entry above when it refers to the table.</summary>
+        public ulong Link { get; }
+
+        public bool IsLarge => *Above != Link;
     }
 }

@@ -10,10 +10,11 @@ namespace HermiTux.Kvm.Internal;
 /// <param name="SyscallFaults">Whether <c>syscall</c> ends in a page fault at its entry, still at user level (software virtualisation of a nested guest).</param>
 /// <param name="RewritesFaults">Whether a general protection fault arrives as another exception when KVM's emulator doesn't know the instruction.</param>
 /// <param name="HasHostCpuid">Whether CPUID in the guest shows the processor itself, whatever KVM was told.</param>
+/// <param name="NestedPaging">Whether the hardware walks the guest's own page tables (EPT, NPT), so that KVM keeps no shadow of them.</param>
 /// <param name="Xcr0">What XGETBV shows in the guest.</param>
 /// <param name="TscFrequency">Ticks of RDTSC a second.</param>
 /// <param name="ExitTime">What a system call exit and return cost.</param>
-internal sealed record HostTraits(bool SyscallFaults, bool RewritesFaults, bool HasHostCpuid, ulong Xcr0, long TscFrequency, TimeSpan ExitTime)
+internal sealed record HostTraits(bool SyscallFaults, bool RewritesFaults, bool HasHostCpuid, bool NestedPaging, ulong Xcr0, long TscFrequency, TimeSpan ExitTime)
 {
     private const ulong CodeAddress = 0x10000;
     private const ulong ExtendedStateAddress = CodeAddress + 64;
@@ -36,7 +37,7 @@ internal sealed record HostTraits(bool SyscallFaults, bool RewritesFaults, bool 
     /// <exception cref="KvmCrashException">The guest doesn't run as it should.</exception>
     public static unsafe HostTraits Measure(KvmDevice device)
     {
-        var assumed = new HostTraits(SyscallFaults: true, RewritesFaults: false, HasHostCpuid: false, 3, 0, TimeSpan.Zero);
+        var assumed = new HostTraits(SyscallFaults: true, RewritesFaults: false, HasHostCpuid: false, NestedPaging: false, 3, 0, TimeSpan.Zero);
         CpuModel model = KvmEngine.FilterModel(device, X86CpuModel.V3);
         using var frames = new FrameTable(MemoryModel.MemoryFile.CreateStore(1 << 20), 1 << 20);
         using var space = new AddressSpace(frames);
@@ -79,11 +80,26 @@ internal sealed record HostTraits(bool SyscallFaults, bool RewritesFaults, bool 
             state->Rip = MisalignedAddress;
             VcpuExit misaligned = vcpu.Run(state);
             bool rewrites = misaligned.Exception != X86Exception.GeneralProtection;
-            return new HostTraits(faults, rewrites, showsHost, xcr0, vcpu.Processor.TscFrequency, exit);
+            return new HostTraits(faults, rewrites, showsHost, !faults && HasNestedPaging(), xcr0, vcpu.Processor.TscFrequency, exit);
         }
         finally
         {
             CpuState.Free(state);
+        }
+    }
+
+    /// <summary>What the module in charge says about itself. Software virtualisation may have a module of its own beside it, and is told by its behaviour.</summary>
+    private static bool HasNestedPaging() => SaysYes("/sys/module/kvm_intel/parameters/ept") || SaysYes("/sys/module/kvm_amd/parameters/npt");
+
+    private static bool SaysYes(string parameter)
+    {
+        try
+        {
+            return File.ReadAllText(parameter).Trim() is "Y" or "1";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 

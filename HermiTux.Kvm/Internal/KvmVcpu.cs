@@ -12,7 +12,7 @@ namespace HermiTux.Kvm.Internal;
 /// An exit is one KVM_RUN: registers go in and out through the shared page, and the vCPU starts directly at user level with what it is given, wherever the
 /// exit left it. Floating-point state stays in the processor until somebody asks for it.
 /// </remarks>
-internal sealed unsafe partial class KvmVcpu : Vcpu
+internal sealed unsafe partial class KvmVcpu : Vcpu, IPageMapper
 {
     /// <summary>The same fault handled so often in a row within one run is a bug of ours or of KVM, not the guest's.</summary>
     private const int RepeatedFaultLimit = 1000;
@@ -107,6 +107,14 @@ internal sealed unsafe partial class KvmVcpu : Vcpu
             _owner = null;
             _processor.StoreFloatingPoint(state);
         }
+    }
+
+    /// <inheritdoc/>
+    public bool Map(ulong start, ReadOnlySpan<ulong> entries, int first, int count)
+    {
+        int behind = entries[first..].IndexOf(0UL);
+        _streams.Mapped(start + ((ulong)(behind < 0 ? entries.Length : first + behind) << Page.Shift));
+        return _tables.Map(start, entries, first, count);
     }
 
     /// <inheritdoc/>
@@ -248,7 +256,7 @@ internal sealed unsafe partial class KvmVcpu : Vcpu
             throw Crash($"a page fault at {address:x} (error code {frame.ErrorCode:x}) that doesn't go away");
         }
 
-        return _space.TryMap(address, access, _streams.PagesAhead(address), _tables, out fault);
+        return _space.TryMap(address, access, _streams.PagesAhead(address), this, out fault);
     }
 
     private KvmCrashException Crash(string what) =>

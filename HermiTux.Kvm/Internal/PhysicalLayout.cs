@@ -36,10 +36,14 @@ internal static class PhysicalLayout
     public const ulong User = 4;
     public const ulong Accessed = 0x20;
     public const ulong Dirty = 0x40;
+    public const ulong LargePage = 0x80;
     public const ulong NoExecute = 1UL << 63;
     public const ulong AddressMask = 0x000F_FFFF_FFFF_F000;
 
-    /// <summary>An entry that refers to a table. Set once for a position and never changed, see <see cref="GuestPageTables"/>.</summary>
+    /// <summary>Address bits of an entry that a large page can't have.</summary>
+    public const ulong LargePageOffset = 0x1F_F000;
+
+    /// <summary>An entry that refers to a table. Set once for a position, see <see cref="GuestPageTables"/>.</summary>
     public const ulong Table = Present | Writable | User | Accessed;
 
     // Selectors as on Linux, so that a program sees what it would see there.

@@ -12,12 +12,10 @@ public sealed class FaultStreamsTests
         var streams = new FaultStreams();
         ulong one = 0x4000_0000;
         ulong two = 0x7000_0000;
-        foreach (int expected in new[] { 1, 2, 4, 8, 16, 32 })
+        foreach (int expected in new[] { 1, 8, 16, 32, 64, 128, 256, 512, 512 })
         {
-            Assert.Equal(expected, streams.PagesAhead(one + 8));
-            Assert.Equal(expected, streams.PagesAhead(two));
-            one += (ulong)expected * Page.Size;
-            two += (ulong)expected * Page.Size;
+            one = Touch(streams, one, expected);
+            two = Touch(streams, two, expected);
         }
     }
 
@@ -28,22 +26,29 @@ public sealed class FaultStreamsTests
         for (ulong i = 0; i < 100; i++)
         {
             Assert.Equal(1, streams.PagesAhead(0x4000_0000 + (i * i * 17 % 1000 * 2 * Page.Size)));
+            streams.Mapped(0x4000_0000 + (((i * i * 17 % 1000 * 2) + 1) * Page.Size));
         }
     }
 
     [Fact]
-    public void A_stream_goes_on_after_the_end_of_two_mebibytes()
+    public void A_stream_goes_on_behind_whatever_is_mapped_after_its_last_fault()
     {
         var streams = new FaultStreams();
-        ulong address = 0x4000_0000 + (500 * Page.Size);
-        int pages = 0;
-        foreach (int expected in new[] { 1, 2, 4, 8 })
-        {
-            Assert.Equal(expected, pages = streams.PagesAhead(address));
-            address = Math.Min(address + ((ulong)pages * Page.Size), 0x4020_0000);
-        }
+        Assert.Equal(1, streams.PagesAhead(0x4000_0000));
+        streams.Mapped(0x4000_9000);
+        Assert.Equal(8, streams.PagesAhead(0x4000_9123));
+        streams.Mapped(0x4020_0000);
+        Assert.Equal(1, streams.PagesAhead(0x4001_1000));
+        streams.Mapped(0x4001_2000);
+        Assert.Equal(16, streams.PagesAhead(0x4020_0000));
+    }
 
-        Assert.Equal(0x4020_0000UL, address);
-        Assert.Equal(16, streams.PagesAhead(address));
+    /// <summary>A fault in a page, and where the next is.</summary>
+    private static ulong Touch(FaultStreams streams, ulong page, int expected)
+    {
+        Assert.Equal(expected, streams.PagesAhead(page + 8));
+        page += (ulong)expected * Page.Size;
+        streams.Mapped(page);
+        return page;
     }
 }
