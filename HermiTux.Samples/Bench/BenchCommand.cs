@@ -17,8 +17,8 @@ internal static class BenchCommand
         var rounds = new Option<int>("--rounds") { Description = "Interleaved rounds after a warm-up of each.", DefaultValueFactory = _ => 5 };
         var peers = new Option<bool>("--peers") { Description = "Also run qemu-x86_64 if it is installed.", DefaultValueFactory = _ => true };
         var engines = new Option<string[]>("--engine") { Description = $"Only this engine ({string.Join(", ", EngineTarget.All.Select(e => e.Name))}); may be repeated." };
-        var size = new Option<string>("--size") { Description = "large (0.2 to 1.5 s natively) or small (10 to 100 ms).", DefaultValueFactory = _ => "large" };
-        size.AcceptOnlyFromAmong("large", "small");
+        var size = new Option<string>("--size") { Description = "large (0.2 to 1.5 s natively), small (10 to 100 ms), or steady: a large run less a shorter one, so that neither start-up nor first touches count.", DefaultValueFactory = _ => "large" };
+        size.AcceptOnlyFromAmong("large", "small", "steady");
         var mode = new Option<string>("--mode")
         {
             Description = "in-process (from Build() to the exit, in this process), process (a 'hermitux run' each), or both.",
@@ -60,7 +60,7 @@ internal static class BenchCommand
             }
 
             Workload[] chosen = [.. Workload.All.Where(w => names.Length == 0 || names.Contains(w.Name))];
-            int failures = await RunAsync(chosen, targets, result.GetValue(size) == "large", result.GetValue(rounds));
+            int failures = await RunAsync(chosen, targets, result.GetValue(size)!, result.GetValue(rounds));
             if (names.Length == 0 || names.Contains(Footprint))
             {
                 await MemoryBench.PrintAsync(Console.Out, selected);
@@ -71,7 +71,7 @@ internal static class BenchCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(IEnumerable<Workload> workloads, IReadOnlyList<IBenchTarget> targets, bool large, int rounds)
+    private static async Task<int> RunAsync(IEnumerable<Workload> workloads, IReadOnlyList<IBenchTarget> targets, string size, int rounds)
     {
         var table = new BenchTable();
         int failures = 0;
@@ -79,9 +79,14 @@ internal static class BenchCommand
         {
             try
             {
-                if (workload.Prepare(large) is { } program)
+                BenchProgram? shorter = null;
+                if (size == "steady" && (shorter = workload.PrepareShorter()) is null)
                 {
-                    BenchTable.Print(Console.Out, await table.MeasureAsync(workload, program, targets, rounds));
+                    Console.Out.WriteLine($"{workload.Name}: skipped, it has no shorter run that touches the same memory");
+                }
+                else if (workload.Prepare(size != "small") is { } program)
+                {
+                    BenchTable.Print(Console.Out, await table.MeasureAsync(workload, program, shorter, targets, rounds));
                 }
                 else
                 {

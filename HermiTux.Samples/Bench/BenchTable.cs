@@ -11,8 +11,14 @@ internal sealed class BenchTable
     private readonly List<BenchFigure> _figures = [];
 
     /// <summary>Measures one workload: a warm-up of each target, then <paramref name="rounds"/> interleaved rounds.</summary>
+    /// <param name="workload">What.</param>
+    /// <param name="program">Its program.</param>
+    /// <param name="shorter">A shorter run, whose time is to be taken off; null if none is.</param>
+    /// <param name="targets">Where, the native run first.</param>
+    /// <param name="rounds">How often.</param>
     /// <exception cref="InvalidOperationException">A target printed something else, or failed.</exception>
-    public async Task<IReadOnlyList<BenchFigure>> MeasureAsync(Workload workload, BenchProgram program, IReadOnlyList<IBenchTarget> targets, int rounds)
+    public async Task<IReadOnlyList<BenchFigure>> MeasureAsync(
+        Workload workload, BenchProgram program, BenchProgram? shorter, IReadOnlyList<IBenchTarget> targets, int rounds)
     {
         var samples = targets.ToDictionary(t => t.Name, _ => new List<BenchRun>());
         var slow = new HashSet<IBenchTarget>();
@@ -36,7 +42,7 @@ internal sealed class BenchTable
 
                 if (round >= 0 || slow.Contains(target))
                 {
-                    samples[target.Name].Add(run);
+                    samples[target.Name].Add(shorter is null ? run : run.Less(await target.RunAsync(shorter)));
                 }
             }
         }

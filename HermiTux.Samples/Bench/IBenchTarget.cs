@@ -16,4 +16,9 @@ internal interface IBenchTarget
 /// <param name="Output">Standard output, which must be the same everywhere.</param>
 /// <param name="Error">Standard error, where a program reports its own figure.</param>
 /// <param name="Instructions">Guest instructions executed, 0 where not counted.</param>
-internal sealed record BenchRun(TimeSpan Elapsed, TimeSpan Cpu, string Output, string Error, long Instructions);
+internal sealed record BenchRun(TimeSpan Elapsed, TimeSpan Cpu, string Output, string Error, long Instructions)
+{
+    /// <summary>What this run took more than another.</summary>
+    public BenchRun Less(BenchRun shorter) =>
+        this with { Elapsed = Elapsed - shorter.Elapsed, Cpu = Cpu - shorter.Cpu, Instructions = Instructions - shorter.Instructions };
+}

@@ -11,11 +11,11 @@ internal sealed record Workload(string Name, string Large, string Small, Workloa
     public static IReadOnlyList<Workload> Computing { get; } =
     [
         // Kernels of the NAS Parallel Benchmarks, by their size classes.
-        new("npb-is", "A", "W"),
-        new("npb-cg", "A", "W"),
+        new("npb-is", "A", "W") { Shorter = null },
+        new("npb-cg", "A", "W") { Shorter = "A 2" },
         new("npb-ep", "W", "T"),
-        new("npb-mg", "A", "W"),
-        new("npb-ft", "W 6", "S"),
+        new("npb-mg", "A", "W") { Shorter = null },
+        new("npb-ft", "W 6", "S") { Shorter = "W 1" },
         new("integer", "1000", "60"),
         new("memory", "20", "2"),
         new("float", "1500", "50"),
@@ -64,10 +64,18 @@ internal sealed record Workload(string Name, string Large, string Small, Workloa
     /// <summary>How many CPUs a guest gets.</summary>
     public int Cpus { get; init; } = 1;
 
+    /// <summary>Arguments for a run that touches the memory that the long one touches, but computes less; null if there are none.</summary>
+    public string? Shorter { get; init; } = Unit == WorkloadUnit.Milliseconds && Large != Small ? Small : null;
+
     /// <summary>The program and its arguments, compiled if need be; null when it is a program of the host that isn't installed.</summary>
-    public BenchProgram? Prepare(bool large)
+    public BenchProgram? Prepare(bool large) => Prepare(large ? Large : Small);
+
+    /// <summary>The same for a <see cref="Shorter"/> run.</summary>
+    public BenchProgram? PrepareShorter() => Shorter is null ? null : Prepare(Shorter);
+
+    private BenchProgram? Prepare(string line)
     {
-        string[] arguments = (large ? Large : Small).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] arguments = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return HostProgram is null ? new BenchProgram(WorkloadCompiler.Compile(Name), arguments, false) { Cpus = Cpus }
             : File.Exists(HostProgram) ? new BenchProgram(HostProgram, arguments, true)
             : null;

@@ -143,6 +143,7 @@ int main(int argc, char **argv)
     nonzer = class == 'S' ? 7 : class == 'W' ? 8 : 11;
     shift = class == 'S' ? 10 : class == 'W' ? 12 : 20;
     double expected = class == 'S' ? 8.5971775078648 : class == 'W' ? 10.362595087124 : 17.130235054029;
+    int iterations = argc > 2 ? atoi(argv[2]) : 15;
     uint64_t seed = 314159265;
     double zeta = npb_random(&seed, NPB_A);
     make_matrix(&seed);
@@ -152,7 +153,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < n; i++)
         x[i] = 1;
     double residual = 0;
-    for (int iteration = 0; iteration < 15; iteration++) {
+    for (int iteration = 0; iteration < iterations; iteration++) {
         residual = conjugate_gradient();
         zeta = shift + 1 / dot(x, z);
         double scale = 1 / sqrt(dot(z, z));
@@ -160,5 +161,5 @@ int main(int argc, char **argv)
             x[i] = scale * z[i];
     }
     printf("%d elements, zeta %.10f, residual small: %d\n", start[n], zeta, residual < 1e-9);
-    return npb_verdict("CG", class, npb_close(zeta, expected, 1e-10));
+    return iterations == 15 ? npb_verdict("CG", class, npb_close(zeta, expected, 1e-10)) : 0;
 }
