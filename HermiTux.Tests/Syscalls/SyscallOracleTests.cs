@@ -54,10 +54,15 @@ public sealed class SyscallOracleTests
             Assert.Skip("needs Linux and root, whose privileges the guest has");
         }
 
-        if (name == "files" && Environment.OSVersion.Version < new Version(6, 6))
+        (Version needed, string why) = name switch
         {
-            Assert.Skip("the native run needs Linux 6.6, for fchmodat2(2)");
-        }
+            "misc-calls" => (new Version(6, 3), "all commands of membarrier(2)"),
+            "files" => (new Version(6, 6), "fchmodat2(2)"),
+            "futex-pi" => (new Version(6, 7), "futex_wait(2) and futex_waitv(2) that checks its values"),
+            "inotify" => (new Version(6, 8), "the order of events of an open that truncates"),
+            _ => (new Version(), ""),
+        };
+        Assert.SkipWhen(Environment.OSVersion.Version < needed, $"the native run needs Linux {needed}, for {why}");
 
         await CompareAsync(engine, name, (builder, _) => builder.MountTmpfs("/w"));
     }

@@ -180,8 +180,9 @@ int main(void)
     /* Interrupted by a signal. */
     struct sigaction action = { .sa_handler = on_alarm };
     sigaction(SIGALRM, &action, 0);
-    ualarm(2000, 0);
+    ualarm(2000, 2000); /* again and again, should the first come before the call */
     T(read(tfd, &count, 8));
+    ualarm(0, 0);
     count = 5;
     T(ioctl(tfd, 0x40085400, &count));
     T(read(tfd, &count, 8));

@@ -168,8 +168,9 @@ int main(void)
     op[0] = (struct sembuf){ 1, -1, 0 };
     struct sigaction action = { .sa_handler = quiet, .sa_flags = SA_RESTART };
     sigaction(SIGALRM, &action, 0);
-    ualarm(5000, 0);
+    ualarm(5000, 5000); /* again and again, should the first come before the call */
     T(semop(sem, op, 1));
+    ualarm(0, 0);
     pthread_create(&t, 0, removes_sem, 0);
     T(semop(sem, op, 1));
     pthread_join(t, 0);
@@ -218,8 +219,9 @@ int main(void)
     pthread_join(t, 0);
     msgrcv(queue, &m, 9000, 0, 0);
     msgrcv(queue, &m, 9000, 0, 0);
-    ualarm(5000, 0);
+    ualarm(5000, 5000);
     T(msgrcv(queue, &m, 9000, 0, 0));
+    ualarm(0, 0);
     q.msg_qbytes = 16000;
     T(msgctl(queue, IPC_SET, &q));
     T(msgctl(queue, 55, &q));

@@ -256,13 +256,13 @@ int main(void)
     raise(SIGUSR1);
     T(syscall(SYS_rt_sigtimedwait, &s, BAD, 0, 8));
     T(syscall(SYS_rt_sigtimedwait, &s, &i, &zero, 8));
-    signal(SIGALRM, simple);
-    ualarm(3000, 0);
+    signal(SIGALRM, quiet);
+    ualarm(3000, 3000); /* again and again, should the first come before the call */
     struct timespec far = { 100, 0 };
     T(syscall(SYS_rt_sigtimedwait, &s, &i, &far, 8));
-    ualarm(3000, 0);
     sigaddset(&s, SIGALRM);
     T(syscall(SYS_rt_sigtimedwait, &s, &i, &far, 8));
+    ualarm(0, 0);
     show_info(&i, 0);
 
     puts("-- rt_sigsuspend and pause");
@@ -274,9 +274,10 @@ int main(void)
     T(sigsuspend(&s));
     sigprocmask(SIG_SETMASK, 0, &old);
     printf("%lx\n", *(unsigned long *)&old);
-    ualarm(3000, 0);
+    ualarm(3000, 3000);
     T(pause());
     signal(SIGALRM, SIG_IGN);
+    ualarm(0, 0);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, 0);
