@@ -2,6 +2,7 @@ using System.Diagnostics;
 using HermiTux.Cpu;
 using HermiTux.Kernel.Scheduling;
 using HermiTux.Kernel.Signals;
+using HermiTux.Kernel.Timers;
 
 namespace HermiTux.Kernel;
 
@@ -136,7 +137,7 @@ public sealed unsafe partial class GuestThread
     /// <summary>What a thread leaves in guest memory as it ends (mm_release): the robust list, then the clear-tid word.</summary>
     internal void ReleaseUserState() => Futexes.RobustList.Release(this);
 
-    private static long ToNanoseconds(long ticks) => (long)((Int128)ticks * 1_000_000_000 / Stopwatch.Frequency);
+    private static long ToNanoseconds(long ticks) => ClockTicks.ToNanoseconds(ticks, Stopwatch.Frequency);
 
     /// <summary>Frees the registers once nothing can use them.</summary>
     ~GuestThread()

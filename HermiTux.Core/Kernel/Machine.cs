@@ -2,6 +2,7 @@ using HermiTux.Cpu;
 using HermiTux.Devices;
 using HermiTux.Kernel.FileSystems;
 using HermiTux.Kernel.Scheduling;
+using HermiTux.Kernel.Timers;
 using HermiTux.Memory;
 using Microsoft.Extensions.Logging;
 
@@ -66,7 +67,7 @@ public sealed partial class Machine
     public long RealtimeNanoseconds => (Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
 
     /// <summary>CLOCK_MONOTONIC in nanoseconds since boot.</summary>
-    public long MonotonicNanoseconds => (long)((Int128)(Time.GetTimestamp() - BootTimestamp) * 1_000_000_000 / Time.TimestampFrequency);
+    public long MonotonicNanoseconds => ClockTicks.ToNanoseconds(Time.GetTimestamp() - BootTimestamp, Time.TimestampFrequency);
 
     /// <summary>Runs the guest threads.</summary>
     internal Scheduler Scheduler => _scheduler ?? Interlocked.CompareExchange(ref _scheduler, new Scheduler(this, CpuCount), null) ?? _scheduler;

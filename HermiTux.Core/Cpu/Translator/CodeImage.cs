@@ -41,7 +41,16 @@ internal sealed class CodeImage(CodeImageKey key, CodeIndex index)
     {
         lock (Store.Lock)
         {
-            return [.. _targets.Values.SelectMany(targets => targets.Select(block => block.Rip))];
+            var addresses = new List<ulong>();
+            foreach (List<TranslatedBlock> targets in _targets.Values)
+            {
+                foreach (TranslatedBlock block in targets)
+                {
+                    addresses.Add(block.Rip);
+                }
+            }
+
+            return [.. addresses];
         }
     }
 

@@ -79,6 +79,7 @@ internal sealed class VirtualDirectory : VirtualNode
 {
     private readonly Dictionary<string, Inode> _fixed = new(StringComparer.Ordinal);
     private readonly List<string> _order = [];
+    private Action<VirtualDirectory>? _fill;
 
     public VirtualDirectory(string path, uint mode = 0x16D, Func<(uint Uid, uint Gid)>? owner = null) : base(path, StatConstants.S_IFDIR | mode, owner)
     {
@@ -89,6 +90,12 @@ internal sealed class VirtualDirectory : VirtualNode
 
     /// <summary>Names of the entries that <see cref="Find"/> finds.</summary>
     public Func<IEnumerable<string>>? Names { get; init; }
+
+    /// <summary>Adds the fixed entries when somebody first looks: most programs never do.</summary>
+    public Action<VirtualDirectory>? Fill
+    {
+        init => _fill = value;
+    }
 
     public VirtualDirectory Add(string name, Inode inode)
     {
@@ -111,6 +118,7 @@ internal sealed class VirtualDirectory : VirtualNode
     {
         lock (_order)
         {
+            EnsureFilled();
             return _fixed.GetValueOrDefault(name);
         }
     }
@@ -119,11 +127,22 @@ internal sealed class VirtualDirectory : VirtualNode
 
     public override Result<OpenFile> Open(int flags, Dentry dentry) => new ListDirectoryFile(this, flags, dentry, List);
 
+    // Under the lock, so whoever comes meanwhile waits; the one who fills may look already.
+    private void EnsureFilled()
+    {
+        if (_fill is { } fill)
+        {
+            _fill = null;
+            fill(this);
+        }
+    }
+
     private List<DirectoryEntry> List()
     {
         string[] names;
         lock (_order)
         {
+            EnsureFilled();
             names = [.. _order];
         }
 

@@ -66,8 +66,9 @@ internal static partial class PreciseTimerQueue
 
     private static long Deadline(long nanoseconds)
     {
-        Int128 ticks = (((Int128)nanoseconds * Stopwatch.Frequency) + 999_999_999) / 1_000_000_000;
-        return (long)Int128.Min(Stopwatch.GetTimestamp() + ticks, long.MaxValue);
+        long now = Stopwatch.GetTimestamp();
+        long ticks = ClockTicks.FromNanoseconds(nanoseconds, Stopwatch.Frequency);
+        return ticks > long.MaxValue - now ? long.MaxValue : now + ticks;
     }
 
     private static void Start()
@@ -132,7 +133,7 @@ internal static partial class PreciseTimerQueue
     /// <summary>Sleeps; true when woken early.</summary>
     private static unsafe bool Wait(long ticks)
     {
-        long nanoseconds = (long)((Int128)ticks * 1_000_000_000 / Stopwatch.Frequency);
+        long nanoseconds = ClockTicks.ToNanoseconds(ticks, Stopwatch.Frequency);
         var timeout = new HostTimespec { Seconds = nanoseconds / 1_000_000_000, Nanoseconds = nanoseconds % 1_000_000_000 };
         var poll = new HostPollFd { Fd = s_wakeFd, Events = POLLIN };
 

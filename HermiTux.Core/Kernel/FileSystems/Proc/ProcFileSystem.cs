@@ -29,20 +29,23 @@ public sealed class ProcFileSystem : IFileSystem
 
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 
-    private VirtualDirectory CreateRoot()
-    {
-        var root = new VirtualDirectory("")
+    private VirtualDirectory CreateRoot() =>
+        new("")
         {
             Time = _machine.RealtimeNanoseconds,
+            Fill = AddMachineFiles,
             Find = name => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) && name[0] != '0' && (_machine.FindProcess(pid) ?? _machine.FindThread(pid)?.Process) is { } process
                 ? _processes.CreateDirectory(process) : null,
             Names = () => _machine.Processes.Select(p => p.Pid.ToString(CultureInfo.InvariantCulture)),
         };
+
+    private void AddMachineFiles(VirtualDirectory root)
+    {
         root.Add("self", new VirtualLink("/self", context => Self(context)?.Pid.ToString(CultureInfo.InvariantCulture) ?? ""))
             .Add("thread-self", new VirtualLink("/thread-self", context => Self(context) is { } process ? string.Create(CultureInfo.InvariantCulture, $"{process.Pid}/task/{process.Pid}") : ""))
             .Add("mounts", new VirtualLink("/mounts", _ => "self/mounts"))
             .Add("net", new VirtualLink("/net", _ => "self/net"))
-            .Add("sys", CreateSys());
+            .Add("sys", new VirtualDirectory("/sys") { Fill = AddSysFiles });
         AddFile(root, "", "cpuinfo", () => ProcMachineFiles.CpuInfo(_machine));
         AddFile(root, "", "meminfo", () => ProcMachineFiles.MemoryInfo(_machine));
         AddFile(root, "", "stat", () => ProcMachineFiles.Stat(_machine));
@@ -59,16 +62,14 @@ public sealed class ProcFileSystem : IFileSystem
         AddFile(root, "", "sysvipc/sem", () => ProcIpcText.Semaphores(_machine));
         AddFile(root, "", "sysvipc/msg", () => ProcIpcText.Queues(_machine));
         AddFile(root, "", "vmstat", () => ProcMachineFiles.VmStat(_machine));
-        return root;
     }
 
     private Process? Self(FsContext? context) => context?.Process ?? FindByContext(context) ?? (context is null ? _machine.Processes.FirstOrDefault() : null);
 
     private Process? FindByContext(FsContext? context) => context is null ? null : _machine.Processes.FirstOrDefault(p => ReferenceEquals(p.Fs, context));
 
-    private VirtualDirectory CreateSys()
+    private void AddSysFiles(VirtualDirectory sys)
     {
-        var sys = new VirtualDirectory("/sys");
         var kernel = new VirtualDirectory("/sys/kernel");
         AddFile(kernel, "/sys/kernel", "ostype", () => KernelIdentity.SystemName + "\n");
         AddFile(kernel, "/sys/kernel", "osrelease", () => KernelIdentity.Release + "\n");
@@ -147,7 +148,7 @@ public sealed class ProcFileSystem : IFileSystem
         AddFile(unix, "/sys/net/unix", "max_dgram_qlen", () => "10\n");
         net.Add("ipv4", ipv4).Add("unix", unix);
         net.Add("core", core);
-        return sys.Add("kernel", kernel).Add("vm", vm).Add("fs", fs).Add("net", net);
+        sys.Add("kernel", kernel).Add("vm", vm).Add("fs", fs).Add("net", net);
     }
 
     private static void AddFile(VirtualDirectory directory, string path, string name, Func<string> content)

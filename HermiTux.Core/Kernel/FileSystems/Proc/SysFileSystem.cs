@@ -6,12 +6,26 @@ namespace HermiTux.Kernel.FileSystems;
 /// <summary>/sys (sysfs(5)): the CPUs, and what Go and allocators ask about huge pages.</summary>
 public sealed class SysFileSystem : IFileSystem
 {
-    private readonly VirtualDirectory _root = new("", 0x16D);
+    private readonly VirtualDirectory _root;
 
     /// <summary>Creates /sys for a machine.</summary>
     public SysFileSystem(Machine machine)
     {
         ArgumentNullException.ThrowIfNull(machine);
+        _root = new VirtualDirectory("", 0x16D) { Fill = _ => AddFiles(machine) };
+    }
+
+    /// <inheritdoc/>
+    public string TypeName => "sysfs";
+
+    /// <inheritdoc/>
+    public Inode Root => _root;
+
+    /// <inheritdoc/>
+    public FileSystemStatistics GetStatistics() => new(0x62656572, Memory.Page.Size, 0, 0, 0, 0, 0);
+
+    private void AddFiles(Machine machine)
+    {
         string all = ProcProcessText.CpuList(machine) + "\n";
         string cpus = "/devices/system/cpu";
         Add($"{cpus}/online", all);
@@ -39,15 +53,6 @@ public sealed class SysFileSystem : IFileSystem
             AddInterface(device);
         }
     }
-
-    /// <inheritdoc/>
-    public string TypeName => "sysfs";
-
-    /// <inheritdoc/>
-    public Inode Root => _root;
-
-    /// <inheritdoc/>
-    public FileSystemStatistics GetStatistics() => new(0x62656572, Memory.Page.Size, 0, 0, 0, 0, 0);
 
     // One node of memory with every CPU.
     private void AddNode(Machine machine, string cpus)
