@@ -482,23 +482,31 @@ internal sealed unsafe partial class BlockTranslator
             RequireNear(HostRegister.Rsi);
         }
 
+        // ES can't be overridden: RDI becomes a host address for the time being. So does RSI where many bytes may be moved: with a segment whose base
+        // isn't zero, processors move them one by one (measured on Zen 4: 328 bytes take 68 ns instead of 11).
+        bool repeats = instruction.HasRepPrefix || instruction.HasRepnePrefix;
+        bool biasesSource = source && destination && repeats;
         if (destination)
         {
-            // ES can't be overridden: RDI becomes a host address for the time being.
             RequireNear(HostRegister.Rdi);
             _emitter.Load(HostRegister.Scratch, HostRegister.Frame, FrameOffset.WindowBase);
             _emitter.LoadAddress(HostRegister.Rdi, HostRegister.Rdi, HostRegister.Scratch, 1, 0);
         }
 
         int from = _emitter.Length;
-        bool repeats = instruction.HasRepPrefix || instruction.HasRepnePrefix;
+        if (biasesSource)
+        {
+            _emitter.LoadAddress(HostRegister.Rsi, HostRegister.Rsi, HostRegister.Scratch, 1, 0);
+        }
+
+        int fromSource = _emitter.Length;
         if (repeats)
         {
             // Between two repetitions the guest is at this instruction, with what is left to do in its registers.
-            _boundaries.Add(from);
+            _boundaries.Add(fromSource);
         }
 
-        if (source)
+        if (source && !biasesSource)
         {
             _emitter.Byte(0x65);
         }
@@ -507,8 +515,12 @@ internal sealed unsafe partial class BlockTranslator
         if (destination)
         {
             _emitter.Load(HostRegister.Scratch, HostRegister.Frame, FrameOffset.NegativeWindowBase);
-            _fixups.Add(new RegisterFixup(from, _emitter.Length + 1, HostRegister.Rdi, -1));
-            _emitter.LoadAddress(HostRegister.Rdi, HostRegister.Rdi, HostRegister.Scratch, 1, 0);
+            EndBias(HostRegister.Rdi, from);
+        }
+
+        if (biasesSource)
+        {
+            EndBias(HostRegister.Rsi, fromSource);
         }
 
         if (source)
@@ -532,6 +544,13 @@ internal sealed unsafe partial class BlockTranslator
         }
 
         return true;
+    }
+
+    /// <summary>Takes the window's base, whose negative is in the scratch register, away from a register again.</summary>
+    private void EndBias(int register, int from)
+    {
+        _fixups.Add(new RegisterFixup(from, _emitter.Length + 1, register, -1));
+        _emitter.LoadAddress(register, register, HostRegister.Scratch, 1, 0);
     }
 
     private void StringAdvance(int register, bool repeats)

@@ -11,7 +11,7 @@ internal enum InstructionClass : byte
     /// <summary>Copied, its memory operand checked and moved into the window.</summary>
     Copy,
 
-    /// <summary>Nothing to do: NOPs, hints, ENDBR64.</summary>
+    /// <summary>Nothing to do: NOPs, hints, ENDBR64, RDSSP (which C++ exceptions use) without a shadow stack.</summary>
     Skip,
 
     /// <summary>LEA: an address that isn't accessed.</summary>
@@ -98,6 +98,7 @@ internal static class InstructionClassifier
             case Code.Syscall:
                 return InstructionClass.Syscall;
             case Code.Endbr64 or Code.Nopd or Code.Nopw or Code.Nopq or Code.Nop_rm16 or Code.Nop_rm32 or Code.Nop_rm64:
+            case Code.Rdsspd_r32 or Code.Rdsspq_r64:
                 return InstructionClass.Skip;
             case Code.Lea_r64_m or Code.Lea_r32_m or Code.Lea_r16_m:
                 return InstructionClass.Lea;

@@ -344,7 +344,7 @@ internal sealed class CodeVerifier
         }
     }
 
-    /// <summary>An interruption may be taken here: nothing is borrowed, and nothing biased but RDI at a string instruction that repeats.</summary>
+    /// <summary>An interruption may be taken here: nothing is borrowed, and nothing biased but RDI and RSI at a string instruction that repeats.</summary>
     private void CheckBoundary(int offset, Instruction instruction, VerifierState state)
     {
         if (!_code.Boundaries.Contains(offset))
@@ -356,7 +356,7 @@ internal sealed class CodeVerifier
         bool repeats = instruction.IsStringInstruction && (instruction.HasRepPrefix || instruction.HasRepnePrefix);
         for (int i = 0; i < 15; i++)
         {
-            if (i != HostRegister.Rsp && VerifierState.IsSecret(state[i]) && !(repeats && i == HostRegister.Rdi))
+            if (i != HostRegister.Rsp && VerifierState.IsSecret(state[i]) && !(repeats && i is HostRegister.Rdi or HostRegister.Rsi))
             {
                 throw Refuse("an interruption could be taken with a host address in a register");
             }

@@ -61,6 +61,23 @@ public sealed class CodeVerifierTests
             a.rep.stosb();
             Unbias(a);
         },
+        ["string to string"] = a =>
+        {
+            Check(a, rsi);
+            Check(a, rdi);
+            BiasBoth(a);
+            a.rep.movsb();
+            UnbiasBoth(a);
+        },
+        ["string to string once"] = a =>
+        {
+            Check(a, rsi);
+            Check(a, rdi);
+            Bias(a);
+            a.db(0x65);
+            a.movsb();
+            Unbias(a);
+        },
         ["jump table"] = a =>
         {
             a.mov(r15, __.gs[r14]);
@@ -235,6 +252,47 @@ public sealed class CodeVerifierTests
             a.rep.stosb();
             a.rep.stosb();
             Unbias(a);
+        },
+        ["string's source without bias"] = a =>
+        {
+            Check(a, rsi);
+            Check(a, rdi);
+            Bias(a);
+            a.rep.movsb();
+            Unbias(a);
+        },
+        ["string's source unchecked"] = a =>
+        {
+            Check(a, rdi);
+            BiasBoth(a);
+            a.rep.movsb();
+            UnbiasBoth(a);
+        },
+        ["string's source biased twice"] = a =>
+        {
+            Check(a, rsi);
+            Check(a, rdi);
+            BiasBoth(a);
+            a.db(0x65);
+            a.rep.movsb();
+            UnbiasBoth(a);
+        },
+        ["string's source left biased"] = a =>
+        {
+            Check(a, rsi);
+            Check(a, rdi);
+            BiasBoth(a);
+            a.rep.movsb();
+            Unbias(a);
+        },
+        ["string's source unbiased only"] = a =>
+        {
+            Check(a, rsi);
+            Check(a, rdi);
+            Bias(a);
+            a.db(0x65);
+            a.rep.movsb();
+            UnbiasBoth(a);
         },
         ["gather with 64-bit indices"] = a =>
         {
@@ -412,5 +470,17 @@ public sealed class CodeVerifierTests
     {
         a.mov(r15, __[rsp + FrameOffset.NegativeWindowBase]);
         a.lea(rdi, __[rdi + r15]);
+    }
+
+    private static void BiasBoth(Assembler a)
+    {
+        Bias(a);
+        a.lea(rsi, __[rsi + r15]);
+    }
+
+    private static void UnbiasBoth(Assembler a)
+    {
+        Unbias(a);
+        a.lea(rsi, __[rsi + r15]);
     }
 }

@@ -244,23 +244,26 @@ internal sealed class InstructionEffect(GeneratedCode code, InstructionInfoFacto
             }
         }
 
+        // Either a guest address with a prefix, or a host address without one. ES has none.
         Bounds reach = CodeVerifier.Reach(_windowSize);
+        bool repeats = instruction.HasRepPrefix || instruction.HasRepnePrefix;
+        LinearValue window = LinearValue.Of(VerifierState.WindowBase);
+        bool isHostSource = source && SegmentPrefixes(instruction) == 0;
+        LinearValue sourceBias = isHostSource ? window : LinearValue.Number(0);
         if (source)
         {
-            if (instruction.MemorySegment != Register.GS || SegmentPrefixes(instruction) != 1)
+            if (!isHostSource && (instruction.MemorySegment != Register.GS || SegmentPrefixes(instruction) != 1))
             {
                 throw Refuse("a string outside the window");
             }
 
-            Require(state[HostRegister.Rsi], reach);
+            Require(state[HostRegister.Rsi].Plus(sourceBias, -1), reach);
         }
         else if (SegmentPrefixes(instruction) > 0)
         {
             throw Refuse("a prefix that means nothing");
         }
 
-        bool repeats = instruction.HasRepPrefix || instruction.HasRepnePrefix;
-        LinearValue window = LinearValue.Of(VerifierState.WindowBase);
         if (destination)
         {
             Require(state[HostRegister.Rdi].Plus(window, -1), reach);
@@ -269,7 +272,7 @@ internal sealed class InstructionEffect(GeneratedCode code, InstructionInfoFacto
 
         if (source)
         {
-            Advance(HostRegister.Rsi, LinearValue.Number(0), repeats);
+            Advance(HostRegister.Rsi, sourceBias, repeats);
         }
 
         if (repeats)
@@ -330,7 +333,7 @@ internal sealed class InstructionEffect(GeneratedCode code, InstructionInfoFacto
         }
     }
 
-    /// <summary>Host addresses are for biasing RDI and unbiasing it, by LEA.</summary>
+    /// <summary>Host addresses are for biasing RDI and RSI and unbiasing them, by LEA.</summary>
     private void CheckUnbiased(in Instruction instruction)
     {
         foreach (UsedRegister used in infos.GetInfo(instruction).GetUsedRegisters())
