@@ -215,7 +215,7 @@ internal sealed unsafe partial class BlockTranslator
     }
 
     /// <summary>Loads the memory operand into the scratch register. Registers are still borrowed afterwards.</summary>
-    private bool EmitLoadOperand(in Instruction instruction, Code load = Code.Mov_r64_rm64, Register scratch = Register.R15)
+    private bool EmitLoadOperand(in Instruction instruction, Code load = Code.Mov_r64_rm64, Register scratch = Register.R11)
     {
         Instruction host = instruction;
         host.Code = load;
@@ -440,8 +440,8 @@ internal sealed unsafe partial class BlockTranslator
             }
         }
 
-        // Only RSP and R15 move between host registers, and never to each other's place in one move: one map is the canonical one, in
-        // which R15 has no register.
+        // Only RSP and R11 move between host registers, and never to each other's place in one move: one map is the canonical one, in
+        // which R11 has no register.
         if (from.StackPointer >= 0 && to.StackPointer >= 0 && from.StackPointer != to.StackPointer)
         {
             _emitter.Move(to.StackPointer, from.StackPointer);

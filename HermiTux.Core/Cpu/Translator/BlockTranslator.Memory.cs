@@ -6,7 +6,7 @@ namespace HermiTux.Cpu.Translator;
 /// <content>Copied instructions: their memory operand, and registers that have no host register of their own.</content>
 internal sealed unsafe partial class BlockTranslator
 {
-    private const int BorrowPool = (1 << 8) | (1 << 9) | (1 << 10) | (1 << 11) | (1 << 12) | (1 << 13) | (1 << 5);
+    private const int BorrowPool = (1 << 8) | (1 << 9) | (1 << 10) | (1 << 12) | (1 << 13) | (1 << 14) | (1 << 5);
 
     /// <summary>Host registers borrowed by the instruction, in order.</summary>
     private int _borrowed;
@@ -26,10 +26,10 @@ internal sealed unsafe partial class BlockTranslator
         EmitProbe();
     }
 
-    /// <summary>MOV r15d, [r15 * 8 + probe].</summary>
+    /// <summary>MOV r11d, [r11 * 8 + probe].</summary>
     private void EmitProbe()
     {
-        _emitter.Bytes([0x46, 0x8B, 0x3C, 0xFD]);
+        _emitter.Bytes([0x46, 0x8B, 0x1C, 0xDD]);
         _emitter.Dword(_probe);
     }
 
@@ -106,7 +106,7 @@ internal sealed unsafe partial class BlockTranslator
     /// <summary>Loads a byte of the operand, for the sake of the fault: what is in the host's caches is none of the guest's business.</summary>
     private bool EmitTouch(in Instruction instruction)
     {
-        if (!EmitLoadOperand(instruction, Code.Movzx_r32_rm8, Register.R15D))
+        if (!EmitLoadOperand(instruction, Code.Movzx_r32_rm8, Register.R11D))
         {
             return false;
         }
@@ -451,7 +451,7 @@ internal sealed unsafe partial class BlockTranslator
 
     private void SetScratchOperand(ref Instruction host, long displacement)
     {
-        host.MemoryBase = Register.R15;
+        host.MemoryBase = Register.R11;
         host.MemoryIndex = Register.None;
         host.MemoryDisplacement64 = (ulong)displacement;
         host.MemoryDisplSize = displacement == 0 ? 0 : displacement == (sbyte)displacement ? 1 : 8;

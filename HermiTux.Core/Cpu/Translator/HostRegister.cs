@@ -12,12 +12,16 @@ internal static class HostRegister
     public const int Rsi = 6;
     public const int Rdi = 7;
     public const int R8 = 8;
-    public const int R14 = 14;
+    public const int R10 = 10;
+    public const int R11 = 11;
     public const int R15 = 15;
 
     /// <summary>Points to the <see cref="VcpuFrame"/>, always.</summary>
     public const int Frame = Rsp;
 
     /// <summary>Belongs to the code of one instruction.</summary>
-    public const int Scratch = R15;
+    public const int Scratch = R11;
+
+    /// <summary>The guest's RSP wherever one block leads to another.</summary>
+    public const int Stack = R10;
 }

@@ -4,7 +4,7 @@ namespace HermiTux.Cpu.Translator;
 
 /// <summary>
 /// Where guest registers live while a piece of translated code runs. Two live in their <see cref="VcpuFrame.Slots"/>, because the host's RSP points
-/// to the frame and its R15 is scratch; RSP and R15 take their places, and all others are in the host register of the same name.
+/// to the frame and its R11 is scratch; RSP and R11 take their places, and all others are in the host register of the same name.
 /// </summary>
 internal sealed class RegisterMap
 {
@@ -17,19 +17,19 @@ internal sealed class RegisterMap
             _host[i] = (sbyte)(i == first || i == second ? -1 : i);
         }
 
-        // RSP and R15 take the places of registers that gave theirs up.
-        foreach (int guest in (ReadOnlySpan<int>)[HostRegister.Rsp, HostRegister.R15])
+        // RSP and R11 take the places of registers that gave theirs up.
+        foreach (int guest in (ReadOnlySpan<int>)[HostRegister.Rsp, HostRegister.Scratch])
         {
             if (guest != first && guest != second)
             {
-                bool isFree = first is not (HostRegister.Rsp or HostRegister.R15) && Array.IndexOf(_host, (sbyte)first) < 0;
+                bool isFree = first is not (HostRegister.Rsp or HostRegister.Scratch) && Array.IndexOf(_host, (sbyte)first) < 0;
                 _host[guest] = (sbyte)(isFree ? first : second);
             }
         }
     }
 
-    /// <summary>The map at every block's entry: R14 and R15 live in slots.</summary>
-    public static RegisterMap Canonical { get; } = new(HostRegister.R14, HostRegister.R15);
+    /// <summary>The map at every block's entry: R10 and R11, which compilers use least and no call preserves, live in slots.</summary>
+    public static RegisterMap Canonical { get; } = new(HostRegister.Stack, HostRegister.Scratch);
 
     /// <summary>Where the guest's RSP is; -1 when it lives in its slot.</summary>
     public int StackPointer => _host[HostRegister.Rsp];
@@ -42,7 +42,7 @@ internal sealed class RegisterMap
     public static RegisterMap ForLoop(ReadOnlySpan<int> uses)
     {
         // In case of a tie those of the canonical map: moving there is free.
-        ReadOnlySpan<int> candidates = [15, 14, 13, 12, 11, 10, 9, 8, HostRegister.Rbp, HostRegister.Rsp];
+        ReadOnlySpan<int> candidates = [11, 10, 15, 14, 13, 12, 9, 8, HostRegister.Rbp, HostRegister.Rsp];
         int first = -1;
         int second = -1;
         foreach (int guest in candidates)
@@ -62,7 +62,7 @@ internal sealed class RegisterMap
             }
         }
 
-        return (first, second) is (14, 15) or (15, 14) ? Canonical : new RegisterMap(first, second);
+        return (first, second) is (10, 11) or (11, 10) ? Canonical : new RegisterMap(first, second);
     }
 
     /// <summary>Whether a guest register is in the host register of the same number.</summary>

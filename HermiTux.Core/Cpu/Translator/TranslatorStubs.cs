@@ -130,10 +130,10 @@ internal sealed unsafe class TranslatorStubs
         Label hit = a.CreateLabel();
         WriteSecondIndex(a);
         a.mov(rcx, __[rsp + (rcx * 8) + JumpTable.SecondKeys]);
-        a.lea(rcx, __[rcx + r15]);
+        a.lea(rcx, __[rcx + r11]);
         a.jrcxz(hit);
         a.mov(rcx, __[rsp + FrameOffset.RcxHome]);
-        a.mov(__[rsp + FrameOffset.Target], r15);
+        a.mov(__[rsp + FrameOffset.Target], r11);
         a.jmp((ulong)Exit);
         a.Label(ref hit);
         WriteSecondIndex(a);
@@ -143,11 +143,11 @@ internal sealed unsafe class TranslatorStubs
         a.Assemble(writer, (ulong)place);
     }
 
-    /// <summary>RCX = <see cref="JumpTable.SecondIndex"/> of R15.</summary>
+    /// <summary>RCX = <see cref="JumpTable.SecondIndex"/> of R11.</summary>
     private static void WriteSecondIndex(Assembler a)
     {
-        a.rorx(rcx, r15, JumpTable.SecondRotation);
-        a.lea(rcx, __[rcx + r15]);
+        a.rorx(rcx, r11, JumpTable.SecondRotation);
+        a.lea(rcx, __[rcx + r11]);
         a.movzx(ecx, cx);
     }
 
@@ -165,21 +165,21 @@ internal sealed unsafe class TranslatorStubs
     /// <summary>Saves everything and returns to .NET.</summary>
     private static void WriteExit(Assembler a)
     {
-        a.mov(__[rsp + FrameOffset.ScratchHome], r15);
-        a.mov(r15, __[rsp + FrameOffset.State]);
-        for (int i = 0; i < 15; i++)
+        a.mov(__[rsp + FrameOffset.ScratchHome], r11);
+        a.mov(r11, __[rsp + FrameOffset.State]);
+        for (int i = 0; i < 16; i++)
         {
-            if (i != HostRegister.Rsp)
+            if (i is not (HostRegister.Rsp or HostRegister.Scratch))
             {
-                a.mov(__[r15 + (i * 8)], new AssemblerRegister64(Register.RAX + i));
+                a.mov(__[r11 + (i * 8)], new AssemblerRegister64(Register.RAX + i));
             }
         }
 
         a.mov(rax, __[rsp + FrameOffset.ScratchHome]);
-        a.mov(__[r15 + (HostRegister.R15 * 8)], rax);
+        a.mov(__[r11 + (HostRegister.Scratch * 8)], rax);
         a.pushfq();
         a.pop(rax);
-        a.mov(__[r15 + RflagsOffset], rax);
+        a.mov(__[r11 + RflagsOffset], rax);
         a.cld();
         Label all = a.CreateLabel();
         Label leave = a.CreateLabel();
@@ -195,7 +195,7 @@ internal sealed unsafe class TranslatorStubs
         WriteUpperTest(a);
         a.jmp(leave);
         a.Label(ref all);
-        WriteSave(a, r15, AllState);
+        WriteSave(a, r11, AllState);
 
         // .NET and the C library expect an empty x87 stack and the default control word. FNINIT leaves the registers' contents, which the
         // next guest on this thread could read as MMX registers.
@@ -280,7 +280,7 @@ internal sealed unsafe class TranslatorStubs
         var a = new Assembler(64);
         a.cmp(__dword_ptr[rsp + FrameOffset.Pending], 0);
         a.jne(pending);
-        a.mov(r15, __[rsp + FrameOffset.State]);
+        a.mov(r11, __[rsp + FrameOffset.State]);
         Label all = a.CreateLabel();
         Label flags = a.CreateLabel();
         Label initial = a.CreateLabel();
@@ -298,11 +298,11 @@ internal sealed unsafe class TranslatorStubs
         a.Label(ref all);
         a.mov(eax, 7);
         a.xor(edx, edx);
-        a.xrstor64(__[r15 + XsaveOffset]);
+        a.xrstor64(__[r11 + XsaveOffset]);
 
         // Control word 037F, status 0, all empty: a state that needn't be kept.
         a.mov(rax, 0xFF_FFFF_FFFFUL);
-        a.and(rax, __[r15 + XsaveOffset]);
+        a.and(rax, __[r11 + XsaveOffset]);
         a.cmp(rax, 0x37F);
         a.je(initial);
         a.mov(__byte_ptr[rsp + FrameOffset.UsesX87], 1);
@@ -311,7 +311,7 @@ internal sealed unsafe class TranslatorStubs
         a.Label(ref flags);
         // OF comes from an addition, DF from STD, the rest from SAHF: POPFQ takes several times as long.
         Label up = a.CreateLabel();
-        a.mov(rdx, __[r15 + RflagsOffset]);
+        a.mov(rdx, __[r11 + RflagsOffset]);
         a.bt(edx, 10);
         a.jae(up);
         a.std();
@@ -324,11 +324,13 @@ internal sealed unsafe class TranslatorStubs
         a.sahf();
         for (int i = 0; i < 16; i++)
         {
-            if (i != HostRegister.Rsp)
+            if (i is not (HostRegister.Rsp or HostRegister.Scratch))
             {
-                a.mov(new AssemblerRegister64(Register.RAX + i), __[r15 + (i * 8)]);
+                a.mov(new AssemblerRegister64(Register.RAX + i), __[r11 + (i * 8)]);
             }
         }
+
+        a.mov(r11, __[r11 + (HostRegister.Scratch * 8)]);
 
         a.jmp(__qword_ptr[rsp + FrameOffset.Entry]);
         var writer = new CodeEmitter();

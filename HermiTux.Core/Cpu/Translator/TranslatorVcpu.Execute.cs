@@ -144,9 +144,9 @@ internal sealed unsafe partial class TranslatorVcpu
     /// <summary>Turns the register file into host registers.</summary>
     private void MakeRaw(CpuState* state)
     {
-        _frame->Slots[HostRegister.R14] = state->R14;
-        _frame->Slots[HostRegister.R15] = state->R15;
-        state->R14 = state->Rsp;
+        _frame->Slots[HostRegister.R10] = state->R10;
+        _frame->Slots[HostRegister.R11] = state->R11;
+        state->Gpr[HostRegister.Stack] = state->Rsp;
         if (_frame->HoldsVectors != 0)
         {
             return;
@@ -183,20 +183,20 @@ internal sealed unsafe partial class TranslatorVcpu
     {
         if (map == RegisterMap.Canonical)
         {
-            state->Rsp = state->R14;
-            state->R14 = _frame->Slots[HostRegister.R14];
-            state->R15 = _frame->Slots[HostRegister.R15];
+            state->Rsp = state->Gpr[HostRegister.Stack];
+            state->R10 = _frame->Slots[HostRegister.R10];
+            state->R11 = _frame->Slots[HostRegister.R11];
         }
         else
         {
-            // RSP and R15 first: they are in other registers' places.
+            // RSP and R11 first: they are in other registers' places.
             ulong stack = map.StackPointer >= 0 ? state->Gpr[map.StackPointer] : _frame->Slots[HostRegister.Rsp];
-            int last = map.HostOf(HostRegister.R15);
-            state->R15 = last >= 0 ? state->Gpr[last] : _frame->Slots[HostRegister.R15];
+            int eleventh = map.HostOf(HostRegister.R11);
+            state->R11 = eleventh >= 0 ? state->Gpr[eleventh] : _frame->Slots[HostRegister.R11];
             state->Rsp = stack;
-            for (int guest = HostRegister.Rbp; guest < HostRegister.R15; guest++)
+            for (int guest = HostRegister.Rbp; guest <= HostRegister.R15; guest++)
             {
-                if (map.HostOf(guest) < 0)
+                if (guest != HostRegister.R11 && map.HostOf(guest) < 0)
                 {
                     state->Gpr[guest] = _frame->Slots[guest];
                 }

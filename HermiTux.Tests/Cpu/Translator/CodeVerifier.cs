@@ -9,7 +9,7 @@ namespace HermiTux.Tests.Cpu.Translator;
 /// (<see cref="VerifierState"/>), trusting nothing that the translator noted of it.
 /// </summary>
 /// <remarks>
-/// Assumed: a block is entered at its start with RSP at the frame, GS at the window, the guest's RSP (R14) near the window and nothing
+/// Assumed: a block is entered at its start with RSP at the frame, GS at the window, the guest's RSP (R10) near the window and nothing
 /// else known; what the window shows, and nothing else up to 64 GiB around it, is accessible; and nothing behind the probe is.
 /// </remarks>
 internal sealed class CodeVerifier
@@ -63,7 +63,7 @@ internal sealed class CodeVerifier
         Flow(_code.Entry, VerifierState.AtEntry((ulong)_windowSize));
         if (_code.Arrival >= 0)
         {
-            // RCX is in its home, and R15 is what a branch of the guest leads to.
+            // RCX is in its home, and R11 is what a branch of the guest leads to.
             VerifierState state = VerifierState.AtEntry((ulong)_windowSize);
             state.IsUnmatched = true;
             state.Borrowed[2] = 1u << HostRegister.Rcx;
@@ -273,16 +273,16 @@ internal sealed class CodeVerifier
         }
     }
 
-    /// <summary>RCX, which is zero, is R15 minus the block's guest address.</summary>
-    private bool IsAddressOfBlock(VerifierState state) => state[HostRegister.Rcx].Equals(state[15].Plus(unchecked(-(long)_code.Rip)));
+    /// <summary>RCX, which is zero, is R11 minus the block's guest address.</summary>
+    private bool IsAddressOfBlock(VerifierState state) => state[HostRegister.Rcx].Equals(state[HostRegister.Scratch].Plus(unchecked(-(long)_code.Rip)));
 
-    /// <summary>JMP [rsp + rcx * 8 + table], RCX being the low 16 bits of R15 and its own value in its home.</summary>
+    /// <summary>JMP [rsp + rcx * 8 + table], RCX being the low 16 bits of R11 and its own value in its home.</summary>
     private static bool IsJumpTable(in Instruction instruction, VerifierState state)
     {
         VerifierState.Origin index = state.OriginOf(state[HostRegister.Rcx]);
         return instruction.Code == Code.Jmp_rm64 && instruction.Op0Kind == OpKind.Memory && instruction.SegmentPrefix == Register.None
             && instruction.MemoryBase == Register.RSP && instruction.MemoryIndex == Register.RCX && instruction.MemoryIndexScale == 8
-            && instruction.MemoryDisplacement64 == JumpTable.First && index.Kind == Origins.Low16 && index.Of.Equals(state[15])
+            && instruction.MemoryDisplacement64 == JumpTable.First && index.Kind == Origins.Low16 && index.Of.Equals(state[HostRegister.Scratch])
             && state.Borrowed[2] == 1u << HostRegister.Rcx;
     }
 
@@ -315,9 +315,9 @@ internal sealed class CodeVerifier
 
     private void CheckExit(VerifierState state, bool mayHoldRcx)
     {
-        if (state.BoundsOf(state[14]) is not { } stack || !stack.IsIn(new Bounds(-StackSlack, _windowSize + StackSlack)))
+        if (state.BoundsOf(state[HostRegister.Stack]) is not { } stack || !stack.IsIn(new Bounds(-StackSlack, _windowSize + StackSlack)))
         {
-            throw Refuse($"leaves with the guest's RSP somewhere ({state.BoundsOf(state[14])})");
+            throw Refuse($"leaves with the guest's RSP somewhere ({state.BoundsOf(state[HostRegister.Stack])})");
         }
 
         CheckBorrowed(state, mayHoldRcx);
@@ -332,12 +332,12 @@ internal sealed class CodeVerifier
         }
     }
 
-    /// <summary>No host address in a register or slot that the guest sees. R15 is scratch, and so is RCX while its value is in its home.</summary>
+    /// <summary>No host address in a register or slot that the guest sees. R11 is scratch, and so is RCX while its value is in its home.</summary>
     private static void CheckSecrets(VerifierState state, bool mayHoldRcx)
     {
         for (int i = 0; i < VerifierState.Temporary; i++)
         {
-            if (i is not (15 or HostRegister.Rsp) && !(mayHoldRcx && i == HostRegister.Rcx) && VerifierState.IsSecret(state[i]))
+            if (i is not (HostRegister.Scratch or HostRegister.Rsp) && !(mayHoldRcx && i == HostRegister.Rcx) && VerifierState.IsSecret(state[i]))
             {
                 throw Refuse($"a host address is left in place {i}");
             }
@@ -354,9 +354,9 @@ internal sealed class CodeVerifier
 
         CheckBorrowed(state, mayHoldRcx: false);
         bool repeats = instruction.IsStringInstruction && (instruction.HasRepPrefix || instruction.HasRepnePrefix);
-        for (int i = 0; i < 15; i++)
+        for (int i = 0; i < 16; i++)
         {
-            if (i != HostRegister.Rsp && VerifierState.IsSecret(state[i]) && !(repeats && i is HostRegister.Rdi or HostRegister.Rsi))
+            if (i is not (HostRegister.Scratch or HostRegister.Rsp) && VerifierState.IsSecret(state[i]) && !(repeats && i is HostRegister.Rdi or HostRegister.Rsi))
             {
                 throw Refuse("an interruption could be taken with a host address in a register");
             }

@@ -15,11 +15,11 @@ public sealed class CodeVerifierTests
 
     private static readonly Dictionary<string, Action<Assembler>> s_good = new()
     {
-        ["stack"] = a => a.mov(rax, __.gs[r14 + 8]),
+        ["stack"] = a => a.mov(rax, __.gs[r10 + 8]),
         ["push"] = a =>
         {
-            a.mov(__.gs[r14 - 8], rax);
-            a.lea(r14, __[r14 - 8]);
+            a.mov(__.gs[r10 - 8], rax);
+            a.lea(r10, __[r10 - 8]);
         },
         ["checked"] = a =>
         {
@@ -28,10 +28,10 @@ public sealed class CodeVerifierTests
         },
         ["checked slot"] = a =>
         {
-            a.shrx(r15, __qword_ptr[rsp + 112], rsp);
+            a.shrx(r11, __qword_ptr[rsp + 112], rsp);
             ProbeLoad(a);
-            a.mov(r15, __[rsp + 112]);
-            a.mov(rax, __.gs[r15]);
+            a.mov(r11, __[rsp + 112]);
+            a.mov(rax, __.gs[r11]);
         },
         ["32-bit"] = a =>
         {
@@ -80,9 +80,9 @@ public sealed class CodeVerifierTests
         },
         ["jump table"] = a =>
         {
-            a.mov(r15, __.gs[r14]);
+            a.mov(r11, __.gs[r10]);
             a.mov(__[rsp + FrameOffset.RcxHome], rcx);
-            a.movzx(ecx, r15w);
+            a.movzx(ecx, r11w);
             a.jmp(__qword_ptr[rsp + (rcx * 8) + JumpTable.First]);
         },
         ["x87"] = a =>
@@ -103,19 +103,19 @@ public sealed class CodeVerifierTests
         },
         ["no probe"] = a =>
         {
-            a.shrx(r15, rbx, rsp);
+            a.shrx(r11, rbx, rsp);
             a.mov(rax, __.gs[rbx]);
         },
         ["wrong shift count"] = a =>
         {
-            a.shrx(r15, rbx, rcx);
+            a.shrx(r11, rbx, rcx);
             ProbeLoad(a);
             a.mov(rax, __.gs[rbx]);
         },
         ["wrong probe"] = a =>
         {
-            a.shrx(r15, rbx, rsp);
-            a.mov(r15d, __[(r15 * 8) + (Probe - 8)]);
+            a.shrx(r11, rbx, rsp);
+            a.mov(r11d, __[(r11 * 8) + (Probe - 8)]);
             a.mov(rax, __.gs[rbx]);
         },
         ["changed after the check"] = a =>
@@ -177,22 +177,22 @@ public sealed class CodeVerifierTests
             a.mov(rax, __[rbx]);
         },
         ["fs"] = a => a.mov(rax, __.fs[0x28]),
-        ["writes rsp"] = a => a.mov(rsp, r14),
+        ["writes rsp"] = a => a.mov(rsp, r10),
         ["adds to rsp"] = a => a.add(rsp, 8),
         ["leave"] = a => a.leave(),
         ["push"] = a => a.push(rax),
         ["pop"] = a => a.pop(rax),
         ["reads rsp"] = a => a.mov(rax, rsp),
         ["host stack pointer"] = a => a.mov(rax, __[rsp + FrameOffset.HostStack]),
-        ["register file"] = a => a.mov(r15, __[rsp + FrameOffset.State]),
+        ["register file"] = a => a.mov(r11, __[rsp + FrameOffset.State]),
         ["beyond the frame"] = a => a.mov(__[rsp - 8], rax),
         ["half a slot"] = a => a.mov(__[rsp + 116], rax),
         ["entry"] = a => a.mov(__[rsp + FrameOffset.Entry], rax),
         ["fs base"] = a => a.mov(__[rsp + FrameOffset.FsBase], rax),
         ["jump table read"] = a =>
         {
-            a.movzx(ecx, r15w);
-            a.mov(r15, __[rsp + (rcx * 8) + JumpTable.First]);
+            a.movzx(ecx, r11w);
+            a.mov(r11, __[rsp + (rcx * 8) + JumpTable.First]);
         },
         ["jump table, any index"] = a =>
         {
@@ -207,20 +207,20 @@ public sealed class CodeVerifierTests
         },
         ["jump table with RCX lost"] = a =>
         {
-            a.movzx(ecx, r15w);
+            a.movzx(ecx, r11w);
             a.jmp(__qword_ptr[rsp + (rcx * 8) + JumpTable.First]);
         },
         ["jump table, address changed"] = a =>
         {
             a.mov(__[rsp + FrameOffset.RcxHome], rcx);
-            a.movzx(ecx, r15w);
-            a.lea(r15, __[r15 + 1]);
+            a.movzx(ecx, r11w);
+            a.lea(r11, __[r11 + 1]);
             a.jmp(__qword_ptr[rsp + (rcx * 8) + JumpTable.First]);
         },
         ["jump table, elsewhere in the frame"] = a =>
         {
             a.mov(__[rsp + FrameOffset.RcxHome], rcx);
-            a.movzx(ecx, r15w);
+            a.movzx(ecx, r11w);
             a.jmp(__qword_ptr[rsp + (rcx * 8) + JumpTable.First + 8]);
         },
         ["indirect jump"] = a => a.jmp(rax),
@@ -307,8 +307,8 @@ public sealed class CodeVerifierTests
         ["borrowed and kept"] = a => a.mov(__[rsp + FrameOffset.Temporary], r8),
         ["x87 unsaid"] = a => a.fldz(),
         ["MMX unsaid"] = a => a.movq(rax, mm0),
-        ["stack pointer lost"] = a => a.mov(r14, rax),
-        ["stack pointer far away"] = a => a.add(r14, 0x200_0000),
+        ["stack pointer lost"] = a => a.mov(r10, rax),
+        ["stack pointer far away"] = a => a.add(r10, 0x200_0000),
         ["syscall"] = a => a.syscall(),
         ["int"] = a => a.@int(0x80),
         ["int3"] = a => a.int3(),
@@ -324,15 +324,15 @@ public sealed class CodeVerifierTests
         ["read a segment"] = a => a.mov(eax, fs),
         ["pushfq"] = a => a.pushfq(),
         ["popfq"] = a => a.popfq(),
-        ["xsave"] = a => a.xsave(__.gs[r14]),
-        ["xrstor"] = a => a.xrstor(__.gs[r14]),
-        ["fxsave"] = a => a.fxsave(__.gs[r14]),
+        ["xsave"] = a => a.xsave(__.gs[r10]),
+        ["xrstor"] = a => a.xrstor(__.gs[r10]),
+        ["fxsave"] = a => a.fxsave(__.gs[r10]),
         ["fnstenv"] = a =>
         {
             a.mov(__byte_ptr[rsp + FrameOffset.UsesX87], 1);
-            a.fnstenv(__.gs[r14]);
+            a.fnstenv(__.gs[r10]);
         },
-        ["sgdt"] = a => a.sgdt(__.gs[r14]),
+        ["sgdt"] = a => a.sgdt(__.gs[r10]),
         ["in"] = a => a.@in(al, dx),
         ["hlt"] = a => a.hlt(),
         ["rip-relative"] = a => a.db(0x48, 0x8D, 0x05, 0, 1, 0, 0),
@@ -381,7 +381,7 @@ public sealed class CodeVerifierTests
             // The wrong way round.
             Label matched = a.CreateLabel();
             a.mov(rcx, (ulong)(1 - (long)rip));
-            a.lea(rcx, __[rcx + r15]);
+            a.lea(rcx, __[rcx + r11]);
             a.loop(matched);
             a.jmp(ExitStub + 64);
             a.Label(ref matched);
@@ -434,7 +434,7 @@ public sealed class CodeVerifierTests
         return Write(a =>
         {
             Body(a);
-            a.mov(rax, __.gs[r14]);
+            a.mov(rax, __.gs[r10]);
         }) with
         { Rip = rip, Arrival = 0, Entry = entry };
     }
@@ -448,39 +448,39 @@ public sealed class CodeVerifierTests
         a.jmp(ExitStub + 64);
         a.Label(ref checking);
         a.mov(rcx, (ulong)(1 - (long)rip));
-        a.lea(rcx, __[rcx + r15]);
+        a.lea(rcx, __[rcx + r11]);
         a.loop(missed);
     }
 
     private static void Check(Assembler a, AssemblerRegister64 register)
     {
-        a.shrx(r15, register, rsp);
+        a.shrx(r11, register, rsp);
         ProbeLoad(a);
     }
 
-    private static void ProbeLoad(Assembler a) => a.mov(r15d, __[(r15 * 8) + Probe]);
+    private static void ProbeLoad(Assembler a) => a.mov(r11d, __[(r11 * 8) + Probe]);
 
     private static void Bias(Assembler a)
     {
-        a.mov(r15, __[rsp + FrameOffset.WindowBase]);
-        a.lea(rdi, __[rdi + r15]);
+        a.mov(r11, __[rsp + FrameOffset.WindowBase]);
+        a.lea(rdi, __[rdi + r11]);
     }
 
     private static void Unbias(Assembler a)
     {
-        a.mov(r15, __[rsp + FrameOffset.NegativeWindowBase]);
-        a.lea(rdi, __[rdi + r15]);
+        a.mov(r11, __[rsp + FrameOffset.NegativeWindowBase]);
+        a.lea(rdi, __[rdi + r11]);
     }
 
     private static void BiasBoth(Assembler a)
     {
         Bias(a);
-        a.lea(rsi, __[rsi + r15]);
+        a.lea(rsi, __[rsi + r11]);
     }
 
     private static void UnbiasBoth(Assembler a)
     {
         Unbias(a);
-        a.lea(rsi, __[rsi + r15]);
+        a.lea(rsi, __[rsi + r11]);
     }
 }

@@ -18,7 +18,7 @@ internal sealed record GeneratedCode
     /// <summary>The guest address that it is a translation of.</summary>
     public ulong Rip { get; init; }
 
-    /// <summary>Offset where the jump table leads, with the guest address that is wanted in R15; -1 when it doesn't.</summary>
+    /// <summary>Offset where the jump table leads, with the guest address that is wanted in R11; -1 when it doesn't.</summary>
     public int Arrival { get; init; } = -1;
 
     /// <summary>Offset of its start for direct branches.</summary>
@@ -27,7 +27,7 @@ internal sealed record GeneratedCode
     /// <summary>Where code leaves with everything in its canonical place.</summary>
     public required ulong Exit { get; init; }
 
-    /// <summary>Where it leaves with RCX in its home and the target in R15.</summary>
+    /// <summary>Where it leaves with RCX in its home and the target in R11.</summary>
     public required ulong IndirectMiss { get; init; }
 
     /// <summary>Whether another block starts at an address.</summary>

@@ -76,24 +76,24 @@ public sealed unsafe class StackStateTests
             Label function = a.CreateLabel();
             a.Label(ref again);
             a.push(rax);
-            a.push(r14);
+            a.push(r10);
             a.push(12);
             a.inc(rdx);
             a.push(rbx);
             a.pop(rcx);
-            a.pop(r15);
+            a.pop(r11);
             a.call(function);
             a.pop(rsi);
             a.pop(rdi);
             a.jmp(again);
             a.Label(ref function);
-            a.push(r15);
+            a.push(r11);
             a.push(rbp);
             a.mov(rbp, rsp);
             a.push(rbx);
             a.push(rbx);
             a.leave();
-            a.pop(r15);
+            a.pop(r11);
             a.ret();
         }, Code);
         using var guest = new Guest(engine, code);
@@ -129,7 +129,7 @@ public sealed unsafe class StackStateTests
 
     private static void WriteRandom(Assembler a, Random random)
     {
-        AssemblerRegister64[] registers = [rax, rcx, rdx, rbx, rsi, rdi, r8, r9, r13, r14, r15];
+        AssemblerRegister64[] registers = [rax, rcx, rdx, rbx, rsi, rdi, r8, r9, r10, r11, r14, r15];
         for (int i = 0; i < Instructions; i++)
         {
             AssemblerRegister64 register = registers[random.Next(registers.Length)];

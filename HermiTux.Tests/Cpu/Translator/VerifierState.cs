@@ -1,3 +1,5 @@
+using HermiTux.Cpu.Translator;
+
 namespace HermiTux.Tests.Cpu.Translator;
 
 /// <summary>
@@ -39,7 +41,7 @@ internal sealed class VerifierState
         Low16,
     }
 
-    /// <summary>The jump table led here, and it isn't shown yet that R15 is the block's guest address.</summary>
+    /// <summary>The jump table led here, and it isn't shown yet that R11 is the block's guest address.</summary>
     public bool IsUnmatched { get; set; }
 
     /// <summary>The frame says that x87 is used.</summary>
@@ -56,8 +58,8 @@ internal sealed class VerifierState
             state._values[i] = LinearValue.Of(NewUnknown());
         }
 
-        // The invariant between blocks: the guest's RSP, in R14, is within 1 MiB of the window.
-        state.Learn(state[14], new Bounds(-(1 << 20), (long)windowSize + (1 << 20)));
+        // The invariant between blocks: the guest's RSP, in R10, is within 1 MiB of the window.
+        state.Learn(state[HostRegister.Stack], new Bounds(-(1 << 20), (long)windowSize + (1 << 20)));
         state.Learn(LinearValue.Of(FsBase), new Bounds(0, (long)windowSize - 1));
         state.Learn(LinearValue.Of(GsBase), new Bounds(0, (long)windowSize - 1));
         return state;

@@ -183,14 +183,14 @@ internal sealed unsafe class EscapeHunter : IDisposable
             return new Escape($"a jump to {target:x}");
         }
 
-        if (_state->R14 + StackSlack > _windowSize + (2 * StackSlack))
+        if (_state->R10 + StackSlack > _windowSize + (2 * StackSlack))
         {
-            return new Escape($"the guest's RSP is {_state->R14:x} at the exit");
+            return new Escape($"the guest's RSP is {_state->R10:x} at the exit");
         }
 
-        for (int i = 0; i < 15; i++)
+        for (int i = 0; i < 16; i++)
         {
-            if (i != HostRegister.Rsp && !(dispatch && i == HostRegister.Rcx) && IsSecret(_state->Gpr[i]))
+            if (i is not (HostRegister.Scratch or HostRegister.Rsp) && !(dispatch && i == HostRegister.Rcx) && IsSecret(_state->Gpr[i]))
             {
                 return new Escape($"register {i} is {_state->Gpr[i]:x} at the exit", i);
             }
@@ -280,13 +280,13 @@ internal sealed unsafe class EscapeHunter : IDisposable
             ((ulong*)vectors)[i] = AnyValue();
         }
 
-        _state->R14 = StackValue();
+        _state->R10 = StackValue();
         _state->Rsp = _frame;
 
         // By a direct branch, or through the jump table, which has led here rightly or not.
         bool arrives = _code.Arrival >= 0 && _random.Next(3) == 0;
         _state->Rip = _code.Address + (ulong)(arrives ? _code.Arrival : _code.Entry);
-        _state->R15 = arrives && _random.Next(2) == 0 ? _code.Rip : _state->R15;
+        _state->R11 = arrives && _random.Next(2) == 0 ? _code.Rip : _state->R11;
         _state->GsBase = _windowBase;
         _state->FsBase = FlatFs;
         _state->Rflags = 0x202 | ((ulong)_random.Next() & 0xCD5);
