@@ -10,7 +10,10 @@ internal static class FrameOffset
     public const int NegativeWindowBase = 160;
     public const int Temporary = 168;
     public const int HostStack = 184;
-    public const int Exit = 192;
+
+    /// <summary>In the slot of RAX, which always has its host register: with no displacement, instructions that write there are short.</summary>
+    public const int Exit = 0;
+
     public const int Target = 200;
     public const int Entry = 208;
     public const int Pending = 216;

@@ -18,6 +18,9 @@ internal unsafe struct VcpuFrame
     /// <summary>Guest registers that have no host register, indexed as <see cref="CpuState.Gpr"/>; the others' slots are temporary homes.</summary>
     [FieldOffset(0)] public fixed ulong Slots[16];
 
+    /// <summary>Why translated code was left: an <c>ExitReason</c> in the low byte and its argument above. In the place of RAX, which needs no slot.</summary>
+    [FieldOffset(0)] public ulong Exit;
+
     /// <summary>The register file of the thread that runs.</summary>
     [FieldOffset(128)] public CpuState* State;
 
@@ -41,9 +44,6 @@ internal unsafe struct VcpuFrame
 
     /// <summary>Host RSP of the caller, restored on exit.</summary>
     [FieldOffset(184)] public ulong HostStack;
-
-    /// <summary>Why translated code was left: an <c>ExitReason</c> in the low byte and its argument above.</summary>
-    [FieldOffset(192)] public ulong Exit;
 
     /// <summary>Guest address where to go on, for exits that compute it.</summary>
     [FieldOffset(200)] public ulong Target;
