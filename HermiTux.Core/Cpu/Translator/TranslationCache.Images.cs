@@ -117,6 +117,7 @@ internal sealed unsafe partial class TranslationCache
 
             foreach (TranslatorVcpu vcpu in _vcpus)
             {
+                vcpu.ForgetGiven();
                 vcpu.RequestLeave();
             }
         }

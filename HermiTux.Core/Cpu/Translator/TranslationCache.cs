@@ -163,12 +163,9 @@ internal sealed unsafe partial class TranslationCache : IAddressSpaceView, IDisp
             vcpu.SetJump(block.Rip, block.Arrival);
             lock (image.Store.Lock)
             {
-                foreach (TranslatedBlock target in image.AddTarget(block) ?? [])
+                if (image.AddTarget(block) is { } targets)
                 {
-                    if (target.IsValid)
-                    {
-                        vcpu.SetJumpIfFree(target.Rip, target.Arrival);
-                    }
+                    vcpu.SetFreeJumps(Page.Floor(block.Rip), targets);
                 }
             }
         }

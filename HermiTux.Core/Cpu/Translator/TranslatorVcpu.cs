@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using HermiTux.Cpu.Interpreter;
 using HermiTux.Memory;
 
@@ -28,6 +29,9 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     private readonly Lock _kickLock = new();
     private readonly VcpuMemory _memory;
     private readonly VcpuFrame* _frame;
+
+    // How many targets of a page the jump table was given. Under the cache's lock.
+    private readonly Dictionary<ulong, int> _given = [];
     private InterpreterVcpu? _interpreter;
     private ExitSite? _leftThrough;
     private ExitSite? _lastCall;
@@ -224,14 +228,22 @@ internal sealed unsafe partial class TranslatorVcpu : Vcpu
     /// <summary>Puts code into the jump table. Under the cache's lock.</summary>
     internal void SetJump(ulong rip, byte* arrival) => _memory.Jumps.Set(rip, arrival);
 
-    /// <summary>The same where nothing is yet.</summary>
-    internal void SetJumpIfFree(ulong rip, byte* arrival)
+    /// <summary>The same with what indirect branches to a page of an image lead to, where nothing is yet. What was given before isn't looked at again.</summary>
+    internal void SetFreeJumps(ulong page, List<TranslatedBlock> targets)
     {
-        if (_memory.Jumps.IsFree(rip))
+        ref int given = ref CollectionsMarshal.GetValueRefOrAddDefault(_given, page, out _);
+        for (; given < targets.Count; given++)
         {
-            _memory.Jumps.Set(rip, arrival);
+            TranslatedBlock target = targets[given];
+            if (target.IsValid && _memory.Jumps.IsFree(target.Rip))
+            {
+                _memory.Jumps.Set(target.Rip, target.Arrival);
+            }
         }
     }
+
+    /// <summary>An image has gone: its pages may come to be another's.</summary>
+    internal void ForgetGiven() => _given.Clear();
 
     /// <summary>Takes code out of the jump table. Under the cache's lock.</summary>
     internal void ClearJump(ulong rip) => _memory.Jumps.Clear(rip);
