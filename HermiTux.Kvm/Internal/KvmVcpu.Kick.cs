@@ -75,7 +75,8 @@ internal sealed unsafe partial class KvmVcpu
             _kicked = false;
         }
 
-        if (kicked)
+        // Whoever else may have sent one: left there, it would make KVM_RUN return for ever.
+        if (kicked || error == KvmNative.EINTR)
         {
             ThreadKick.Drain();
         }

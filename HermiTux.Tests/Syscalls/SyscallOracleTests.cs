@@ -60,6 +60,7 @@ public sealed class SyscallOracleTests
             "files" => (new Version(6, 6), "fchmodat2(2)"),
             "futex-pi" => (new Version(6, 7), "futex_wait(2) and futex_waitv(2) that checks its values"),
             "inotify" => (new Version(6, 8), "the order of events of an open that truncates"),
+            "sockets-inet" => (new Version(6, 16), "SO_PASSCRED that is refused where no credentials are passed"),
             _ => (new Version(), ""),
         };
         Assert.SkipWhen(Environment.OSVersion.Version < needed, $"the native run needs Linux {needed}, for {why}");
