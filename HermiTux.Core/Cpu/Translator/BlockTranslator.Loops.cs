@@ -191,6 +191,12 @@ internal sealed unsafe partial class BlockTranslator
         EmitMove(RegisterMap.Canonical, _map);
         _emitter.Align(32);
         _steady = _emitter.Position;
+        if (_map == RegisterMap.Canonical)
+        {
+            // Nothing to do on the way, so not through the padding either.
+            _moveIn = _steady;
+        }
+
         _entryFacts.CopyFrom(_backFacts);
         (int marks, int boundaries, int fixups, int exits) = (_marks.Count, _boundaries.Count, _fixups.Count, _exits.Count);
         for (int attempt = 0; ; attempt++)
@@ -220,10 +226,17 @@ internal sealed unsafe partial class BlockTranslator
         _steadyEnd = _emitter.Position;
     }
 
+    /// <summary>How often each guest register is used by what repeats: what follows the last branch back is the way out.</summary>
     private int[] CountUses()
     {
+        int last = _count - 1;
+        while (!LeadsBack(last))
+        {
+            last--;
+        }
+
         var uses = new int[16];
-        for (int i = 0; i < _count; i++)
+        for (int i = 0; i <= last; i++)
         {
             ref Instruction instruction = ref _instructions[i];
             for (int operand = 0; operand < instruction.OpCount; operand++)
@@ -244,6 +257,9 @@ internal sealed unsafe partial class BlockTranslator
         }
 
         return uses;
+
+        bool LeadsBack(int index) => index < 0 || (_classes[index] is InstructionClass.ConditionalJump or InstructionClass.CountedJump or InstructionClass.Jump
+            && _instructions[index].NearBranchTarget == _rip);
 
         void Count(Register register)
         {

@@ -37,8 +37,13 @@ internal sealed class RegisterMap
     /// <summary>The host register of a guest register, or -1 when it lives in its slot.</summary>
     public int HostOf(int guest) => _host[guest];
 
-    /// <summary>The map for a loop: the two registers that it uses least live in slots, RSP only if it isn't used at all.</summary>
-    /// <param name="uses">How often each guest register is used.</param>
+    /// <summary>Uses of registers in slots that another map must save an iteration: registers have to be moved on the way in and out.</summary>
+    private const int WorthMoving = 2;
+
+    /// <summary>
+    /// The map for a loop: the two registers that it uses least live in slots, RSP only if it isn't used at all. The canonical map where little is gained.
+    /// </summary>
+    /// <param name="uses">How often an iteration uses each guest register.</param>
     public static RegisterMap ForLoop(ReadOnlySpan<int> uses)
     {
         // In case of a tie those of the canonical map: moving there is free.
@@ -62,7 +67,8 @@ internal sealed class RegisterMap
             }
         }
 
-        return (first, second) is (10, 11) or (11, 10) ? Canonical : new RegisterMap(first, second);
+        int gain = uses[HostRegister.R10] + uses[HostRegister.R11] - uses[first] - uses[second];
+        return gain < WorthMoving ? Canonical : new RegisterMap(first, second);
     }
 
     /// <summary>Whether a guest register is in the host register of the same number.</summary>

@@ -263,8 +263,8 @@ public sealed unsafe class CodeImageTests
             Label loop = a.CreateLabel();
             a.mov(edx, 100);
             a.Label(ref loop);
-            a.add(r14, r15);
-            a.add(rsi, r14);
+            a.add(r10, r11);
+            a.add(rsi, r10);
             a.cmp(edx, 7);
             a.je(Outside);
             a.dec(edx);
@@ -292,12 +292,12 @@ public sealed unsafe class CodeImageTests
         {
             foreach ((Guest guest, ulong number) in new[] { (first, 1UL), (second, 2UL) })
             {
-                guest.State->R14 = 0;
-                guest.State->R15 = 3;
+                guest.State->R10 = 0;
+                guest.State->R11 = 3;
                 guest.State->Rsi = 0;
                 Assert.Equal(number, guest.Run());
                 Assert.Equal(7UL, guest.State->Rdx);
-                Assert.Equal(3UL * 94, guest.State->R14);
+                Assert.Equal(3UL * 94, guest.State->R10);
                 Assert.Equal(3UL * 94 * 95 / 2, guest.State->Rsi);
             }
         }

@@ -14,8 +14,8 @@ namespace HermiTux.Tests.Cpu.Translator;
 /// <summary>RSP is exact wherever a guest is stopped, though translated code changes its host register once for several pushes and pops.</summary>
 public sealed unsafe class StackStateTests
 {
-    private const ulong Code = 0x40_0000;
-    private const ulong Stack = 0x50_0000;
+    private const ulong Code = BareGuest.Code;
+    private const ulong Stack = BareGuest.Stack;
     private const int Instructions = 24;
 
     [Theory]
@@ -34,9 +34,9 @@ public sealed unsafe class StackStateTests
             byte[] code = GuestCode.Assemble(a => WriteRandom(a, new Random((seed * 1000) + i)), Code);
             ulong rsp = Stack + (random.Next(2) == 0 ? 0u : Page.Size) + (ulong)(long)random.Next(-40, 40) * 8;
             ulong rbp = Stack + (ulong)random.Next(0, (int)Page.Size);
-            using var expected = new Guest(interpreter, code);
-            using var actual = new Guest(translator, code);
-            foreach (Guest guest in (ReadOnlySpan<Guest>)[expected, actual])
+            using var expected = new BareGuest(interpreter, code);
+            using var actual = new BareGuest(translator, code);
+            foreach (BareGuest guest in (ReadOnlySpan<BareGuest>)[expected, actual])
             {
                 for (int r = 0; r < 16; r++)
                 {
@@ -96,7 +96,7 @@ public sealed unsafe class StackStateTests
             a.pop(r11);
             a.ret();
         }, Code);
-        using var guest = new Guest(engine, code);
+        using var guest = new BareGuest(engine, code);
         guest.State->Rsp = Stack + 2048;
         Dictionary<ulong, int> depth = DepthByAddress(code);
         using var stop = new CancellationTokenSource();
@@ -210,46 +210,5 @@ public sealed unsafe class StackStateTests
         }
 
         return result;
-    }
-
-    private sealed class Guest : IDisposable
-    {
-        private readonly FrameTable _frames = new(MemoryModel.ForHost.CreateStore(1L << 24), 1L << 24);
-        private readonly AddressSpace _space;
-
-        public Guest(IVcpuEngine engine, byte[] code)
-        {
-            _space = new AddressSpace(_frames);
-            ulong at = Code;
-            Assert.Equal(Errno.None, _space.Map(ref at, Page.Size, MemoryProtection.Read | MemoryProtection.Write | MemoryProtection.Execute, MappingFlags.Fixed));
-            at = Stack;
-            Assert.Equal(Errno.None, _space.Map(ref at, Page.Size, MemoryProtection.Read | MemoryProtection.Write, MappingFlags.Fixed));
-            Assert.True(_space.TryWrite(Code, code));
-            var bytes = new byte[Page.Size];
-            new Random(7).NextBytes(bytes);
-            Assert.True(_space.TryWrite(Stack, bytes));
-            Vcpu = engine.CreateVcpu(_space);
-            State = CpuState.Allocate();
-            State->Rip = Code;
-        }
-
-        public Vcpu Vcpu { get; }
-
-        public CpuState* State { get; }
-
-        public byte[] StackBytes()
-        {
-            var bytes = new byte[Page.Size];
-            Assert.True(_space.TryRead(Stack, bytes));
-            return bytes;
-        }
-
-        public void Dispose()
-        {
-            Vcpu.Dispose();
-            _space.Clear();
-            _frames.Dispose();
-            CpuState.Free(State);
-        }
     }
 }
