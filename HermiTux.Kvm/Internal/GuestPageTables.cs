@@ -75,6 +75,22 @@ internal sealed unsafe class GuestPageTables : IAddressSpaceView, IDisposable
         }
     }
 
+    /// <summary>The entry of 4 KiB that a processor finds for an address; 0 when there is none. For tests.</summary>
+    public ulong Walk(ulong address)
+    {
+        lock (_lock)
+        {
+            if (!_leaves.TryGetValue(address >> LeafShift, out Leaf leaf))
+            {
+                return 0;
+            }
+
+            // SAFETY: a table of 512 entries, indexed by 9 bits.
+            ulong index = (address >> Page.Shift) & (Entries - 1);
+            return leaf.IsLarge ? (*leaf.Above & ~PhysicalLayout.LargePage) + (index << Page.Shift) : leaf.Table[index];
+        }
+    }
+
     /// <summary>Counts a vCPU in.</summary>
     public void Add(KvmVcpu vcpu)
     {
