@@ -186,6 +186,14 @@ public sealed class CodeVerifierTests
         ["host stack pointer"] = a => a.mov(rax, __[rsp + FrameOffset.HostStack]),
         ["register file"] = a => a.mov(r11, __[rsp + FrameOffset.State]),
         ["beyond the frame"] = a => a.mov(__[rsp - 8], rax),
+        ["slot half overwritten by the exit's number"] = a =>
+        {
+            Check(a, rbx);
+            a.mov(__[rsp + FrameOffset.Exit], rbx);
+            a.mov(__dword_ptr[rsp + FrameOffset.Exit], 17);
+            a.mov(rbx, __[rsp + FrameOffset.Exit]);
+            a.mov(rax, __.gs[rbx]);
+        },
         ["half a slot"] = a => a.mov(__[rsp + 116], rax),
         ["entry"] = a => a.mov(__[rsp + FrameOffset.Entry], rax),
         ["fs base"] = a => a.mov(__[rsp + FrameOffset.FsBase], rax),

@@ -131,6 +131,8 @@ internal sealed class InstructionEffect(GeneratedCode code, InstructionInfoFacto
                 Shift(register, state[place]);
                 return;
             case Code.Mov_rm32_imm32 when offset == Offset(nameof(VcpuFrame.Exit)):
+                // Where a slot would be, if RAX ever lived in one.
+                state.Forget(place);
                 return;
             case Code.Mov_rm8_imm8 when offset == Offset(nameof(VcpuFrame.UsesX87)) && instruction.Immediate8 == 1:
                 state.NotesX87 = true;
