@@ -209,6 +209,7 @@ static void signals(void)
 
 int main(void)
 {
+    setpriority(PRIO_PROCESS, 0, 0); /* The tests may run under nice(1), guests never do. */
     settings();
     clocks();
     signals();
