@@ -1,4 +1,3 @@
-using HermiTux.Abi;
 using HermiTux.Cpu;
 using HermiTux.Cpu.Interpreter;
 using HermiTux.Cpu.Translator;
