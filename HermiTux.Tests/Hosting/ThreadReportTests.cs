@@ -9,15 +9,16 @@ public sealed class ThreadReportTests
 {
     private const string Deadlock = """
         #include <pthread.h>
-        #include <unistd.h>
+        static pthread_barrier_t both;
         static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = PTHREAD_MUTEX_INITIALIZER;
-        static void *other(void *p) { pthread_mutex_lock(&b); usleep(1000); pthread_mutex_lock(&a); return 0; }
+        static void *other(void *p) { pthread_mutex_lock(&b); pthread_barrier_wait(&both); pthread_mutex_lock(&a); return 0; }
         int main(void)
         {
             pthread_t t;
+            pthread_barrier_init(&both, 0, 2);
             pthread_mutex_lock(&a);
             pthread_create(&t, 0, other, 0);
-            usleep(20000);
+            pthread_barrier_wait(&both);
             pthread_mutex_lock(&b);
             return 0;
         }
@@ -26,8 +27,9 @@ public sealed class ThreadReportTests
     private const string PiDeadlock = """
         #include <pthread.h>
         #include <unistd.h>
+        static pthread_barrier_t both;
         static pthread_mutex_t m;
-        static void *other(void *p) { pthread_mutex_lock(&m); for (;;) pause(); }
+        static void *other(void *p) { pthread_mutex_lock(&m); pthread_barrier_wait(&both); for (;;) pause(); }
         int main(void)
         {
             pthread_t t;
@@ -35,8 +37,9 @@ public sealed class ThreadReportTests
             pthread_mutexattr_init(&a);
             pthread_mutexattr_setprotocol(&a, PTHREAD_PRIO_INHERIT);
             pthread_mutex_init(&m, &a);
+            pthread_barrier_init(&both, 0, 2);
             pthread_create(&t, 0, other, 0);
-            usleep(20000);
+            pthread_barrier_wait(&both);
             pthread_mutex_lock(&m);
             return 0;
         }
@@ -57,13 +60,14 @@ public sealed class ThreadReportTests
             await using Unikernel machine = Build(engine, Deadlock).WithTimeLimit(TimeSpan.FromSeconds(limit)).Build();
             exit = await machine.RunAsync(TestContext.Current.CancellationToken);
             Assert.Equal(UnikernelLimit.WallClock, exit.Limit);
-            if (exit.Threads!.IsDeadlocked)
+            if (exit.Threads is { IsDeadlocked: true })
             {
                 break;
             }
         }
 
-        Assert.True(exit.Threads!.IsDeadlocked, exit.Threads.ToString());
+        Assert.NotNull(exit.Threads);
+        Assert.True(exit.Threads.IsDeadlocked, exit.Threads.ToString());
         Assert.Equal(2, exit.Threads.Threads.Count);
         Assert.All(exit.Threads.Threads, t =>
         {
