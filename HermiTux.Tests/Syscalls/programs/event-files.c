@@ -32,7 +32,13 @@ static void *sends(void *p)
     return 0;
 }
 
-static void on_alarm(int s) { printf("handler %d\n", s); }
+static int alarms;
+
+static void on_alarm(int s)
+{
+    if (!alarms++)
+        printf("handler %d\n", s);
+}
 
 int main(void)
 {
