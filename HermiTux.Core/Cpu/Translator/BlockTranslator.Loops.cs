@@ -236,8 +236,10 @@ internal sealed unsafe partial class BlockTranslator
         }
 
         var uses = new int[16];
-        for (int i = 0; i <= last; i++)
+        int current = 0;
+        for (int i = 0; i < _count; i++)
         {
+            current = i;
             ref Instruction instruction = ref _instructions[i];
             for (int operand = 0; operand < instruction.OpCount; operand++)
             {
@@ -264,7 +266,7 @@ internal sealed unsafe partial class BlockTranslator
         void Count(Register register)
         {
             int number = RegisterMap.NumberOf(register);
-            if (number >= 0)
+            if (number >= 0 && (number == HostRegister.Rsp || current <= last))
             {
                 uses[number]++;
             }

@@ -404,6 +404,12 @@ internal sealed unsafe class CodeEmitter : CodeWriter
 
     private void Rex(bool wide, int reg, int index, int rm, bool force)
     {
+        if ((uint)(reg | index | rm) > 15)
+        {
+            // What isn't in a register would silently become another one, unchecked.
+            ThrowNoRegister();
+        }
+
         int rex = 0x40 | (wide ? 8 : 0) | (reg >= 8 ? 4 : 0) | (index >= 8 ? 2 : 0) | (rm >= 8 ? 1 : 0);
         if (rex != 0x40 || force)
         {
@@ -423,6 +429,8 @@ internal sealed unsafe class CodeEmitter : CodeWriter
         _cursor += count;
         return span;
     }
+
+    private static void ThrowNoRegister() => throw new InvalidOperationException("An operand has no host register.");
 
     private static void ThrowFull() => throw new InvalidOperationException("A translated block outgrew the room that was kept for it.");
 }

@@ -62,19 +62,28 @@ public sealed unsafe class LoopStateTests
             faults += wanted.Reason == VcpuExitReason.Exception ? 1 : 0;
         }
 
-        Assert.InRange(faults, 30, 190);
+        Assert.InRange(faults, 15, 190);
     }
 
     /// <summary>A loop that uses some registers often and others never, so that different ones live in the frame.</summary>
     private static void WriteLoop(Assembler a, Random random)
     {
-        AssemblerRegister64[] favourites = [.. Enumerable.Range(0, random.Next(2, 9)).Select(_ => s_registers[random.Next(s_registers.Length)])];
+        // In a crowd nothing is left for RSP, which only the way out uses.
+        bool isCrowd = random.Next(3) == 0;
+        AssemblerRegister64[] favourites = isCrowd
+            ? [r8, r9, r10, r11, r12, r13, r14, r15, rbp]
+            : [.. Enumerable.Range(0, random.Next(2, 9)).Select(_ => s_registers[random.Next(s_registers.Length)])];
         Label again = a.CreateLabel();
         Label skip = a.CreateLabel();
         int skipped = random.Next(12);
         int length = random.Next(4, 16);
         a.mov(__dword_ptr[Data], random.Next(2, 60));
         a.Label(ref again);
+        for (int i = 0; isCrowd && i < favourites.Length; i++)
+        {
+            a.add(favourites[i], favourites[(i + 1) % favourites.Length]);
+        }
+
         for (int i = 0; i < length; i++)
         {
             AssemblerRegister64 to = favourites[random.Next(favourites.Length)];
@@ -85,7 +94,7 @@ public sealed unsafe class LoopStateTests
                 a.js(skip);
             }
 
-            switch (random.Next(14))
+            switch (random.Next(isCrowd ? 8 : 14))
             {
                 case 0 or 1 or 2:
                     a.add(to, from);
@@ -135,6 +144,42 @@ public sealed unsafe class LoopStateTests
 
         a.dec(__dword_ptr[Data]);
         a.jne(again);
+        WriteWayOut(a, random);
         a.syscall();
+    }
+
+    private static void WriteWayOut(Assembler a, Random random)
+    {
+        switch (random.Next(8))
+        {
+            case 0:
+                a.push(rax);
+                break;
+            case 1:
+                a.pop(rbx);
+                break;
+            case 2:
+                a.mov(rbp, rsp);
+                a.push(rdx);
+                a.leave();
+                break;
+            case 3:
+                a.lea(rax, __[rsp - 16]);
+                a.mov(rsp, rax);
+                a.push(rbx);
+                break;
+            case 4:
+                a.add(rsp, 8);
+                break;
+            case 5:
+                a.mov(__[rsp + 8], rbx);
+                break;
+            case 6:
+                a.add(rbx, __[rsp]);
+                a.sub(rsp, 24);
+                break;
+            default:
+                break;
+        }
     }
 }
