@@ -22,4 +22,7 @@ internal static partial class HostingLog
 
     [LoggerMessage(105, LogLevel.Information, "The guest may not connect to {Remote}: no rule of UseOutbound allows it.")]
     public static partial void ConnectionDenied(ILogger logger, System.Net.IPEndPoint remote);
+
+    [LoggerMessage(106, LogLevel.Warning, "What the guest's threads did at the time limit can't be told.")]
+    public static partial void ReportFailed(ILogger logger, Exception exception);
 }

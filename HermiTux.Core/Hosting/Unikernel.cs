@@ -2,6 +2,7 @@ using System.Diagnostics;
 using HermiTux.Abi;
 using HermiTux.Hosting;
 using HermiTux.Kernel;
+using HermiTux.Kernel.Timers;
 using Process = HermiTux.Kernel.Process;
 
 namespace HermiTux;
@@ -60,9 +61,7 @@ public sealed partial class Unikernel : IAsyncDisposable
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        using Timer? timeLimit = _timeLimit is { } limit
-            ? new Timer(static u => ((Unikernel)u!).StopAtTimeLimit(), this, limit, Timeout.InfiniteTimeSpan)
-            : null;
+        using MachineTimer? timeLimit = StartTimeLimit();
         using CancellationTokenRegistration cancellation =
             cancellationToken.UnsafeRegister(static m => ((Machine)m!).Stop(StopReason.Cancelled), _machine);
 
@@ -134,17 +133,61 @@ public sealed partial class Unikernel : IAsyncDisposable
     /// <summary>Brings what runs guest code back to the scheduler, as a preemption would: for tests that disturb the order of threads.</summary>
     internal void InterruptGuest() => _machine.Scheduler.Interrupt();
 
+    /// <summary>Nothing of it on the thread pool: guests stop in time also where that is busy.</summary>
+    private MachineTimer? StartTimeLimit()
+    {
+        if (_timeLimit is not { } limit)
+        {
+            return null;
+        }
+
+        MachineTimer timer = MachineTimer.Create(TimeProvider.System, static u => ((Unikernel)u!).OnTimeLimit(), this);
+        timer.Change(limit.Ticks * TimeSpan.NanosecondsPerTick);
+        return timer;
+    }
+
+    // On the thread of all timers, which mustn't wait.
+    private void OnTimeLimit()
+    {
+        if (TryStartThread(StopAtTimeLimit) is null)
+        {
+            _machine.Stop(StopReason.TimeLimit);
+        }
+    }
+
     private void StopAtTimeLimit()
     {
         // Only before they are stopped can threads say what they wait for; but they look at what a hostile guest gave them, and take locks, so
         // the stop doesn't depend on it.
-        Task<GuestThreadReport> report = Task.Run(DescribeThreads);
-        if (Task.WaitAny([report], s_reportPatience) == 0 && report.IsCompletedSuccessfully)
-        {
-            _threadsAtLimit = report.Result;
-        }
-
+        TryStartThread(ReportThreads)?.Join(s_reportPatience);
         _machine.Stop(StopReason.TimeLimit);
+    }
+
+    private void ReportThreads()
+    {
+        try
+        {
+            _threadsAtLimit = DescribeThreads();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            HostingLog.ReportFailed(_machine.Logger, e);
+        }
+    }
+
+    /// <summary>Null when the host has no thread to give.</summary>
+    private static Thread? TryStartThread(ThreadStart body)
+    {
+        try
+        {
+            var thread = new Thread(body) { IsBackground = true, Name = "hermitux limit" };
+            thread.UnsafeStart();
+            return thread;
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            return null;
+        }
     }
 
     private async Task DrainOutputAsync(CancellationToken cancellationToken)

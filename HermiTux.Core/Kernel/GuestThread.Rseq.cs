@@ -81,7 +81,11 @@ public sealed unsafe partial class GuestThread
     {
         Volatile.Write(ref _restartsSequence, 1);
         Interlocked.MemoryBarrier();
-        Volatile.Read(ref _vcpu)?.RequestExit();
+        if (Volatile.Read(ref _vcpu) is { } vcpu)
+        {
+            vcpu.RequestExit();
+            Scheduler.InterruptUntilHeard();
+        }
     }
 
     /// <summary>execve(2): the area is gone with the memory.</summary>

@@ -19,6 +19,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
     private IAddressSpaceView[] _views = [];
     private bool _isEnding;
     private long _generation;
+    private object _identity = new();
 
     /// <summary>Whether a window shows, or once showed, pages of files that aren't in the page table.</summary>
     private bool _showsFiles;
@@ -82,6 +83,9 @@ public sealed unsafe partial class AddressSpace : IDisposable
 
     /// <summary>How often <see cref="Clear"/> was called: which program of the process, so to speak, the space belongs to.</summary>
     internal long Generation => Volatile.Read(ref _generation);
+
+    /// <summary>What stands for the present content: another object after <see cref="Clear"/>, so that what waited on the old one is never found by the new.</summary>
+    internal object Identity => Volatile.Read(ref _identity);
 
     /// <summary>Registers a view; it hears of every change until detached.</summary>
     public void Attach(IAddressSpaceView view)
@@ -155,6 +159,7 @@ public sealed unsafe partial class AddressSpace : IDisposable
             _brkStart = 0;
             _brk = 0;
             _generation++;
+            Volatile.Write(ref _identity, new object());
         }
 
         Frames.Trim();

@@ -49,7 +49,7 @@ internal sealed partial class FutexTable
     /// <summary>get_futex_key(): EINVAL unless aligned, EFAULT outside user space.</summary>
     public static Errno GetKey(AddressSpace memory, ulong address, bool isPrivate, out FutexKey key)
     {
-        key = new FutexKey(memory, address);
+        key = new FutexKey(memory.Identity, address);
         if ((address & 3) != 0)
         {
             return Errno.EINVAL;

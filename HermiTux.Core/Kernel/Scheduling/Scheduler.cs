@@ -1,3 +1,5 @@
+using HermiTux.Kernel.Timers;
+
 namespace HermiTux.Kernel.Scheduling;
 
 /// <summary>
@@ -9,14 +11,16 @@ internal sealed class Scheduler
     // The interpreter chains instruction handlers, so its stack use has no small bound.
     private const int StackSize = 16 << 20;
     private static readonly TimeSpan s_idleTimeout = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan s_timeSlice = TimeSpan.FromMilliseconds(10);
+
+    // Nanoseconds.
+    private const long TimeSlice = 10_000_000;
 
     private readonly object _lock = new();
     private readonly LinkedList<WorkItem> _ready = new();
     private readonly Machine _machine;
     private readonly Worker[] _workers;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Timer? _preemption;
+    private MachineTimer? _preemption;
     private bool _preemptionArmed;
     private int _live;
     private int _idle;
@@ -181,8 +185,9 @@ internal sealed class Scheduler
         if (!_preemptionArmed)
         {
             Volatile.Write(ref _preemptionArmed, true);
-            _preemption ??= new Timer(static s => ((Scheduler)s!).Preempt(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            _preemption.Change(s_timeSlice, Timeout.InfiniteTimeSpan);
+            // Of the host's time, and not on the thread pool, which may be busy with anything.
+            _preemption ??= MachineTimer.Create(TimeProvider.System, static s => ((Scheduler)s!).Preempt(), this);
+            _preemption.Change(TimeSlice);
         }
     }
 
@@ -211,10 +216,15 @@ internal sealed class Scheduler
 
     private void Preempt()
     {
+        bool all;
         lock (_lock)
         {
             Volatile.Write(ref _preemptionArmed, false);
-            if (_stopped || (_ready.Count == 0 && !Array.Exists(_workers, w => w.IsWanted)))
+
+            // Who asks after this sees that nothing is armed; who asked before is seen here.
+            Interlocked.MemoryBarrier();
+            all = _ready.Count > 0;
+            if (_stopped || (!all && !Array.Exists(_workers, w => w.IsWanted)))
             {
                 return;
             }
@@ -223,6 +233,12 @@ internal sealed class Scheduler
             ArmPreemption();
         }
 
-        Interrupt();
+        foreach (Worker worker in _workers)
+        {
+            if (all || worker.IsWanted)
+            {
+                worker.RequestExit();
+            }
+        }
     }
 }

@@ -117,7 +117,7 @@ internal sealed class ThreadWaiter : IWaiter, IValueTaskSource, IDisposable
             }
         }
 
-        _thread.Scheduler.Enqueue(new WorkItem(_thread, continuation, state));
+        _thread.Resume(continuation, state);
     }
 
     private void Arm()
@@ -162,7 +162,7 @@ internal sealed class ThreadWaiter : IWaiter, IValueTaskSource, IDisposable
 
         if (continuation is not null)
         {
-            _thread.Scheduler.Enqueue(new WorkItem(_thread, continuation, state));
+            _thread.Resume(continuation, state);
         }
     }
 

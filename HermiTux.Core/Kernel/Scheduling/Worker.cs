@@ -29,7 +29,7 @@ internal sealed class Worker
     public bool IsLive { get; set; }
 
     /// <summary>Whether the thread that runs here is to come back to the kernel layer. A snapshot; any thread.</summary>
-    public bool IsWanted => Volatile.Read(ref _running) is { IsInterrupted: true };
+    public bool IsWanted => Volatile.Read(ref _running) is { } thread && (thread.IsInterrupted || thread.HasSequenceRestart);
 
     /// <summary>Guest instructions executed here.</summary>
     public long InstructionCount
@@ -49,6 +49,7 @@ internal sealed class Worker
         while (_scheduler.TryTake(this, out WorkItem item))
         {
             GuestThread.Current = item.Thread;
+            item.Thread.BeginTurn();
             try
             {
                 if (item.Continuation is { } continuation)
@@ -71,6 +72,7 @@ internal sealed class Worker
             {
                 GuestThread.Current = null;
                 Volatile.Write(ref _running, null);
+                item.Thread.EndTurn();
             }
         }
     }
@@ -93,8 +95,12 @@ internal sealed class Worker
                     return vcpu;
                 }
             }
+        }
 
-            Vcpu created = _machine.Engine.CreateVcpu(space);
+        // Without the lock: it takes a while, and others only look whom to interrupt.
+        Vcpu created = _machine.Engine.CreateVcpu(space);
+        lock (_lock)
+        {
             _vcpus.Add((space, created));
             (_lastSpace, _last) = (space, created);
             return created;
