@@ -273,9 +273,9 @@ public sealed class KvmEngineTests
         await RunMachines(program, 1000);
         (int Descriptors, int Mappings) after = CountResources();
 
-        // The runtime's own come and go; a leak would show a thousand times.
-        Assert.InRange(after.Descriptors - before.Descriptors, -50, 50);
-        Assert.InRange(after.Mappings - before.Mappings, -500, 500);
+        // The runtime's own and those of tests at the same time come and go; a leak would show a thousand times.
+        Assert.InRange(after.Descriptors - before.Descriptors, int.MinValue, 500);
+        Assert.InRange(after.Mappings - before.Mappings, int.MinValue, 500);
     }
 
     private static async Task RunMachines(byte[] program, int count)
