@@ -33,7 +33,16 @@ internal static class NativeRunner
             // The program doesn't read its input.
         }
 
-        await process.WaitForExitAsync().WaitAsync(request.Limit);
+        try
+        {
+            await process.WaitForExitAsync().WaitAsync(request.Limit);
+        }
+        catch (TimeoutException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
         return new ProgramRun(process.ExitCode, await output, await error);
     }
 
