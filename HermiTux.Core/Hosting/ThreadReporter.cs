@@ -37,27 +37,24 @@ internal static class ThreadReporter
 
         // SAFETY: the state lives as long as the thread's object does; the value may be of any moment.
         ulong rip = Volatile.Read(ref thread.State->Rip);
+        var info = new GuestThreadInfo
+        {
+            Id = thread.Tid,
+            Name = name,
+            State = waits ? GuestThreadState.Waiting
+                : thread.Process.IsStopped && thread.IsDormant ? GuestThreadState.Stopped : GuestThreadState.Running,
+            LastInstructionPointer = rip,
+        };
         if (!waits)
         {
-            bool stopped = thread.Process.IsStopped && thread.IsDormant;
-            return new GuestThreadInfo
-            {
-                Id = thread.Tid,
-                Name = name,
-                State = stopped ? GuestThreadState.Stopped : GuestThreadState.Running,
-                LastInstructionPointer = rip,
-            };
+            return info;
         }
 
         TimeSpan? left = wait?.Deadline is { } deadline
             ? TimeSpan.FromTicks(Math.Max(0, deadline - thread.Process.Machine.MonotonicNanoseconds) / 100)
             : null;
-        return new GuestThreadInfo
+        return info with
         {
-            Id = thread.Tid,
-            Name = name,
-            State = GuestThreadState.Waiting,
-            LastInstructionPointer = rip,
             SystemCall = Format(thread, table, out int number, out SyscallArguments args),
             WaitsFor = Subject(thread, wait, number, args),
             OwnerId = thread.BlockedOnPi?.Owner.Tid ?? OwnerOf(thread, number, args),

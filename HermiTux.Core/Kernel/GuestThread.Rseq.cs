@@ -81,11 +81,7 @@ public sealed unsafe partial class GuestThread
     {
         Volatile.Write(ref _restartsSequence, 1);
         Interlocked.MemoryBarrier();
-        if (Volatile.Read(ref _vcpu) is { } vcpu)
-        {
-            vcpu.RequestExit();
-            Scheduler.InterruptUntilHeard();
-        }
+        RequestExit();
     }
 
     /// <summary>execve(2): the area is gone with the memory.</summary>

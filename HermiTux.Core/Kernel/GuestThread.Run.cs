@@ -261,6 +261,12 @@ public sealed unsafe partial class GuestThread
         Volatile.Write(ref _signalAttention, 1);
         Interlocked.MemoryBarrier();
         Volatile.Read(ref _waiter)?.Interrupt();
+        RequestExit();
+    }
+
+    /// <summary>Brings the thread back from guest code, if it is there. What it is to find has been said, and a fence passed, before.</summary>
+    private void RequestExit()
+    {
         if (Volatile.Read(ref _vcpu) is { } vcpu)
         {
             vcpu.RequestExit();

@@ -47,16 +47,10 @@ public sealed class BusyThreadPoolTests
             run = machine.RunAsync(TestContext.Current.CancellationToken);
 
             // RunAsync itself goes on as the embedder's code does, on the pool; the guest's threads are gone before.
-            Assert.True(SpinWait.SpinUntil(Rested(() => machine.DescribeThreads().Threads.Count == 0), s_generous), machine.DescribeThreads().ToString());
+            Assert.True(SpinWait.SpinUntil(() => machine.DescribeThreads().Threads.Count == 0, s_generous), machine.DescribeThreads().ToString());
         });
         return await run.WaitAsync(s_generous, TestContext.Current.CancellationToken);
     }
-
-    private static Func<bool> Rested(Func<bool> condition) => () =>
-    {
-        Thread.Sleep(10);
-        return condition();
-    };
 
     private static void WhileBusy(Action body)
     {

@@ -37,7 +37,7 @@ internal sealed class CodeImage(CodeImageKey key, CodeIndex index)
     public bool Contains(ulong address) => address >= key.Code.Start && address < key.Code.End;
 
     /// <summary>Guest addresses that jump tables may have code of the image for.</summary>
-    public ulong[] TargetAddresses()
+    public List<ulong> TargetAddresses()
     {
         lock (Store.Lock)
         {
@@ -50,7 +50,7 @@ internal sealed class CodeImage(CodeImageKey key, CodeIndex index)
                 }
             }
 
-            return [.. addresses];
+            return addresses;
         }
     }
 

@@ -135,13 +135,7 @@ internal sealed class Scheduler
     }
 
     /// <summary>Makes every worker come back from guest code. Any thread.</summary>
-    internal void Interrupt()
-    {
-        foreach (Worker worker in _workers)
-        {
-            worker.RequestExit();
-        }
-    }
+    internal void Interrupt() => Interrupt(_ => true);
 
     /// <summary>The next thing to do; false when the worker is to end its OS thread.</summary>
     internal bool TryTake(Worker worker, out WorkItem item)
@@ -233,9 +227,14 @@ internal sealed class Scheduler
             ArmPreemption();
         }
 
+        Interrupt(worker => all || worker.IsWanted);
+    }
+
+    private void Interrupt(Func<Worker, bool> isMeant)
+    {
         foreach (Worker worker in _workers)
         {
-            if (all || worker.IsWanted)
+            if (isMeant(worker))
             {
                 worker.RequestExit();
             }
