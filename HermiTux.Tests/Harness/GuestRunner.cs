@@ -19,14 +19,10 @@ internal static class GuestRunner
         var error = new OutputCapture();
         Unikernel machine = CreateBuilder(engine, request, output, error, configure).Build();
         Task<UnikernelExit> run = machine.RunAsync();
-        if (await Task.WhenAny(run, Task.Delay(request.Limit + s_grace)) != run)
-        {
-            // Not disposed: that would wait for what doesn't end.
-            throw new TimeoutException(
-                $"The machine outlives its time limit ({ThreadPool.ThreadCount} pool threads, {ThreadPool.PendingWorkItemCount} items wait for one).\n{machine.DescribeThreads()}");
-        }
 
-        await using (machine)
+        // Not disposed if it doesn't: that would wait for the same.
+        await EndAsync(run, request.Limit + s_grace, "The machine outlives its time limit", machine);
+        try
         {
             UnikernelExit exit = await run;
             if (exit.Limit == UnikernelLimit.WallClock)
@@ -35,6 +31,12 @@ internal static class GuestRunner
             }
 
             return new ProgramRun(exit.ShellStatus, output.ToArray(), error.ToArray());
+        }
+        finally
+        {
+            Task disposal = machine.DisposeAsync().AsTask();
+            await EndAsync(disposal, s_grace, "Disposing the machine doesn't end", machine);
+            await disposal;
         }
     }
 
@@ -108,5 +110,14 @@ internal static class GuestRunner
     {
         EngineProbe probe = KvmUnikernelBuilderExtensions.ProbeKvm();
         Assert.SkipWhen(probe.Suitability == EngineSuitability.Unavailable, $"needs KVM, which {probe.Reason}");
+    }
+
+    /// <summary>Waits for a task to end, however; if it doesn't, the test says what it can of the machine and of its own process.</summary>
+    private static async Task EndAsync(Task task, TimeSpan patience, string complaint, Unikernel machine)
+    {
+        if (await Task.WhenAny(task, Task.Delay(patience)) != task)
+        {
+            throw new TimeoutException($"{complaint}. {HostHealth.Describe()}\n{machine.DescribeThreads()}");
+        }
     }
 }
