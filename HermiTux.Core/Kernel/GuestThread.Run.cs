@@ -143,7 +143,7 @@ public sealed unsafe partial class GuestThread
                     }
 
                     // A signal doesn't save the thread's turn: nothing would ask it again to give way.
-                    if (Scheduler.HasReady)
+                    if (Scheduler.HasReady || !MayRunOn(Cpu))
                     {
                         return SliceEnd.Yields;
                     }

@@ -95,6 +95,30 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public async Task A_thread_moves_to_the_cpu_that_another_lets_it_have()
+    {
+        bool moved = false;
+        GuestThread? spinning = null;
+        await using var machine = new ScriptedMachine(Calls, cpus: 3);
+        spinning = machine.AddThread((Step?)null);
+        machine.AddThread(ScriptedMachine.Syscall(Note));
+        await machine.RunAsync();
+        Assert.True(moved);
+
+        ValueTask<long> Calls(GuestThread thread)
+        {
+            int third = Enumerable.Range(0, 3).First(c => c != spinning!.Cpu && c != thread.Cpu);
+            spinning!.Affinity = 1UL << third;
+            thread.Scheduler.OnAffinityChanged();
+
+            // Keeping its own worker: one that waited and came back would have the other give way to it.
+            moved = SpinWait.SpinUntil(() => spinning.Cpu == third, TimeSpan.FromSeconds(10));
+            thread.Process.ExitGroup(0);
+            return new(0);
+        }
+    }
+
+    [Fact]
     public async Task A_wake_up_that_changes_nothing_goes_unnoticed()
     {
         var queue = new WaitQueue();

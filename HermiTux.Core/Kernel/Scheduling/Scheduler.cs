@@ -59,16 +59,7 @@ internal sealed class Scheduler
             _ready.AddLast(item);
             if (item.Thread.Affinity != ulong.MaxValue)
             {
-                // Not every worker may take it: all that are idle look, and one that may is there.
-                Monitor.PulseAll(_lock);
-                if (!Array.Exists(_workers, w => w.IsLive && item.Thread.MayRunOn(w.Index)) && Array.Find(_workers, w => item.Thread.MayRunOn(w.Index)) is { } allowed)
-                {
-                    StartWorker(allowed);
-                }
-                else
-                {
-                    ArmPreemption();
-                }
+                Offer(item.Thread);
             }
             else if (_idle >= _ready.Count)
             {
@@ -80,8 +71,25 @@ internal sealed class Scheduler
             }
             else
             {
+                // The idle ones may have passed over what is queued, since it isn't for them.
+                Monitor.PulseAll(_lock);
                 ArmPreemption();
             }
+        }
+    }
+
+    /// <summary>A thread may run on other workers than before. Any thread.</summary>
+    public void OnAffinityChanged()
+    {
+        lock (_lock)
+        {
+            foreach (WorkItem item in _ready)
+            {
+                Offer(item.Thread);
+            }
+
+            // Who runs where it may not any more comes back at the end of its time slice.
+            ArmPreemption();
         }
     }
 
@@ -98,10 +106,7 @@ internal sealed class Scheduler
 
         lock (_lock)
         {
-            if (!_stopped)
-            {
-                ArmPreemption();
-            }
+            ArmPreemption();
         }
     }
 
@@ -176,7 +181,7 @@ internal sealed class Scheduler
 
     private void ArmPreemption()
     {
-        if (!_preemptionArmed)
+        if (!_preemptionArmed && !_stopped)
         {
             Volatile.Write(ref _preemptionArmed, true);
             // Of the host's time, and not on the thread pool, which may be busy with anything.
@@ -199,6 +204,21 @@ internal sealed class Scheduler
 
         item = default;
         return false;
+    }
+
+    /// <summary>Sees to it that a worker that may take the thread comes to look at the queue.</summary>
+    private void Offer(GuestThread thread)
+    {
+        // Not every worker may take it: all that are idle look, and one that may is there.
+        Monitor.PulseAll(_lock);
+        if (!Array.Exists(_workers, w => w.IsLive && thread.MayRunOn(w.Index)) && Array.Find(_workers, w => thread.MayRunOn(w.Index)) is { } allowed)
+        {
+            StartWorker(allowed);
+        }
+        else
+        {
+            ArmPreemption();
+        }
     }
 
     private void StartWorker(Worker worker)

@@ -29,7 +29,7 @@ internal sealed class Worker
     public bool IsLive { get; set; }
 
     /// <summary>Whether the thread that runs here is to come back to the kernel layer. A snapshot; any thread.</summary>
-    public bool IsWanted => Volatile.Read(ref _running) is { } thread && (thread.IsInterrupted || thread.HasSequenceRestart);
+    public bool IsWanted => Volatile.Read(ref _running) is { } thread && (thread.IsInterrupted || thread.HasSequenceRestart || !thread.MayRunOn(Index));
 
     /// <summary>Guest instructions executed here.</summary>
     public long InstructionCount

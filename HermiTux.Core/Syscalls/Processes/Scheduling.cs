@@ -58,6 +58,7 @@ internal static class Scheduling
         thread.Affinity = mask;
 
         // A thread on a CPU that it may not use any more leaves it before the call returns; others do at the end of their time slice.
+        thread.Process.Machine.Scheduler.OnAffinityChanged();
         if (thread == context.Thread)
         {
             thread.Yield();
