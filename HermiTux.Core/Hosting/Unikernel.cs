@@ -2,6 +2,7 @@ using System.Diagnostics;
 using HermiTux.Abi;
 using HermiTux.Hosting;
 using HermiTux.Kernel;
+using HermiTux.Kernel.Scheduling;
 using HermiTux.Kernel.Timers;
 using Process = HermiTux.Kernel.Process;
 
@@ -16,6 +17,7 @@ namespace HermiTux;
 /// </remarks>
 public sealed partial class Unikernel : IAsyncDisposable
 {
+    private const string LimitThreadName = "hermitux limit";
     private static readonly TimeSpan s_reportPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_drainAfterLimit = TimeSpan.FromMilliseconds(50);
 
@@ -149,7 +151,7 @@ public sealed partial class Unikernel : IAsyncDisposable
     // On the thread of all timers, which mustn't wait.
     private void OnTimeLimit()
     {
-        if (TryStartThread(StopAtTimeLimit) is null)
+        if (HostThread.TryStart(StopAtTimeLimit, LimitThreadName) is null)
         {
             _machine.Stop(StopReason.TimeLimit);
         }
@@ -159,7 +161,7 @@ public sealed partial class Unikernel : IAsyncDisposable
     {
         // Only before they are stopped can threads say what they wait for; but they look at what a hostile guest gave them, and take locks, so
         // the stop doesn't depend on it.
-        TryStartThread(ReportThreads)?.Join(s_reportPatience);
+        HostThread.TryStart(ReportThreads, LimitThreadName)?.Join(s_reportPatience);
         _machine.Stop(StopReason.TimeLimit);
     }
 
@@ -172,21 +174,6 @@ public sealed partial class Unikernel : IAsyncDisposable
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             HostingLog.ReportFailed(_machine.Logger, e);
-        }
-    }
-
-    /// <summary>Null when the host has no thread to give.</summary>
-    private static Thread? TryStartThread(ThreadStart body)
-    {
-        try
-        {
-            var thread = new Thread(body) { IsBackground = true, Name = "hermitux limit" };
-            thread.UnsafeStart();
-            return thread;
-        }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
-        {
-            return null;
         }
     }
 

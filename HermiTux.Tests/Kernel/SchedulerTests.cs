@@ -1,5 +1,6 @@
 using HermiTux.Cpu;
 using HermiTux.Kernel;
+using HermiTux.Kernel.Scheduling;
 using Xunit;
 
 namespace HermiTux.Tests.Kernel;
@@ -116,6 +117,35 @@ public sealed class SchedulerTests
             thread.Process.ExitGroup(0);
             return new(0);
         }
+    }
+
+    [Fact]
+    public async Task A_host_without_a_thread_to_give_is_asked_again()
+    {
+        await using var machine = new ScriptedMachine(Calls);
+        Scheduler scheduler = machine.Machine.Scheduler;
+        Func<ThreadStart, int, bool> starter = scheduler.ThreadStarter;
+        int asked = 0;
+        scheduler.ThreadStarter = (body, stackSize) => ++asked > 3 && starter(body, stackSize);
+        machine.AddThread(ScriptedMachine.Syscall(Exit));
+        Assert.Equal(7 << 8, await machine.RunAsync());
+        Assert.Equal(4, asked);
+
+        static ValueTask<long> Calls(GuestThread thread)
+        {
+            thread.Exit(7);
+            return new(0);
+        }
+    }
+
+    [Fact]
+    public async Task A_machine_that_never_gets_a_thread_can_be_disposed()
+    {
+        var machine = new ScriptedMachine(static _ => new(0));
+        machine.Machine.Scheduler.ThreadStarter = static (_, _) => false;
+        machine.AddThread(ScriptedMachine.Syscall(Exit)).Start();
+        await machine.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        Assert.Empty(machine.Machine.Processes);
     }
 
     [Fact]

@@ -36,6 +36,9 @@ internal sealed class Scheduler
         }
     }
 
+    /// <summary>Starts the OS thread of a worker with a stack of so many bytes; false when the host has none to give. Replaced by tests.</summary>
+    internal Func<ThreadStart, int, bool> ThreadStarter { get; set; } = static (body, stackSize) => HostThread.TryStart(body, "hermitux cpu", stackSize) is not null;
+
     /// <summary>Whether something waits for a worker.</summary>
     public bool HasReady
     {
@@ -83,10 +86,7 @@ internal sealed class Scheduler
     {
         lock (_lock)
         {
-            foreach (WorkItem item in _ready)
-            {
-                Offer(item.Thread);
-            }
+            OfferAll();
 
             // Who runs where it may not any more comes back at the end of its time slice.
             ArmPreemption();
@@ -111,7 +111,7 @@ internal sealed class Scheduler
     }
 
     /// <summary>
-    /// Waits until all workers have done what was queued and are gone. Nothing runs guest code any more once every thread has
+    /// Waits until all workers have done what was queued, as far as the host has a thread for it, and are gone. Nothing runs guest code any more once every thread has
     /// ended, which the caller has seen to.
     /// </summary>
     public Task StopAsync()
@@ -121,6 +121,7 @@ internal sealed class Scheduler
             _stopped = true;
             _preemption?.Dispose();
             Monitor.PulseAll(_lock);
+            OfferAll();
             if (_live == 0)
             {
                 _drained.TrySetResult();
@@ -183,10 +184,10 @@ internal sealed class Scheduler
     {
         if (!_preemptionArmed && !_stopped)
         {
-            Volatile.Write(ref _preemptionArmed, true);
             // Of the host's time, and not on the thread pool, which may be busy with anything.
             _preemption ??= MachineTimer.Create(TimeProvider.System, static s => ((Scheduler)s!).Preempt(), this);
             _preemption.Change(TimeSlice);
+            Volatile.Write(ref _preemptionArmed, true);
         }
     }
 
@@ -206,6 +207,14 @@ internal sealed class Scheduler
         return false;
     }
 
+    private void OfferAll()
+    {
+        foreach (WorkItem item in _ready)
+        {
+            Offer(item.Thread);
+        }
+    }
+
     /// <summary>Sees to it that a worker that may take the thread comes to look at the queue.</summary>
     private void Offer(GuestThread thread)
     {
@@ -223,9 +232,17 @@ internal sealed class Scheduler
 
     private void StartWorker(Worker worker)
     {
+        // Before it can retire again.
         worker.IsLive = true;
         _live++;
-        new Thread(worker.Run, StackSize) { IsBackground = true, Name = $"hermitux {_machine.HostName}" }.UnsafeStart();
+        if (!ThreadStarter(worker.Run, StackSize))
+        {
+            worker.IsLive = false;
+            _live--;
+
+            // What is queued stays there; the next look tries again, unless a worker that is there takes it first.
+            ArmPreemption();
+        }
     }
 
     private void Preempt()
@@ -242,6 +259,9 @@ internal sealed class Scheduler
             {
                 return;
             }
+
+            // The host may have had no thread to give when it was queued.
+            OfferAll();
 
             // Until a look finds nothing to do.
             ArmPreemption();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using HermiTux.Kernel.Scheduling;
 
 namespace HermiTux.Kernel.Timers;
 
@@ -12,6 +13,7 @@ internal static partial class PreciseTimerQueue
     private const int EFD_CLOEXEC = 0x80000;
     private const short POLLIN = 1;
     private const int PR_SET_TIMERSLACK = 29;
+    private const int StackSize = 256 << 10;
     private static readonly long s_idleTicks = 5 * Stopwatch.Frequency;
 
     private static readonly Lock s_lock = new();
@@ -82,8 +84,11 @@ internal static partial class PreciseTimerQueue
             }
         }
 
-        s_isRunning = true;
-        new Thread(Run, 256 << 10) { IsBackground = true, Name = "hermitux timers", Priority = ThreadPriority.AboveNormal }.UnsafeStart();
+        s_isRunning = HostThread.TryStart(Run, "hermitux timers", StackSize, ThreadPriority.AboveNormal) is not null;
+        if (!s_isRunning)
+        {
+            throw new IOException("The host has no thread to give for timers.");
+        }
     }
 
     private static void Run()
