@@ -118,7 +118,7 @@ internal sealed unsafe class NativeCpu : IDisposable
         try
         {
             gcc = Process.Start("gcc",
-                ["-O2", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fpie", "-static-pie", "-mgeneral-regs-only",
+                ["-O2", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-fpie", "-static", "-no-pie", "-Wl,-Ttext-segment=0x123400000000", "-mgeneral-regs-only",
                  "-fcf-protection=none", "-fno-asynchronous-unwind-tables", "-o", stem, stem + ".c"]);
         }
         catch (System.ComponentModel.Win32Exception)
