@@ -168,14 +168,27 @@ internal sealed class MemoryDigest
         return digest;
     }
 
+    /// <summary>A page that differs; null if none does.</summary>
+    public ulong? DifferentPage(MemoryDigest other) => Differences(other).Cast<ulong?>().FirstOrDefault();
+
+    /// <summary>Whether a page of a guest is as it was here.</summary>
+    public bool Holds(AddressSpace space, ulong address)
+    {
+        byte[] page = new byte[Page.Size];
+        ulong hash = space.TryRead(address, page) && page.AsSpan().ContainsAnyExcept((byte)0) ? HashOf(page) : 0;
+        return hash == _pages.GetValueOrDefault(address);
+    }
+
     /// <summary>The first pages that differ, as text; empty if none does.</summary>
     public string DifferentPages(MemoryDigest other)
     {
-        var different = _pages.Where(page => !other._pages.TryGetValue(page.Key, out ulong hash) || hash != page.Value).Select(page => page.Key)
-            .Concat(other._pages.Keys.Where(page => !_pages.ContainsKey(page))).ToArray();
-        return string.Concat(different.Take(Shown).Select(page => _kept.TryGetValue(page, out byte[]? mine) && other._kept.TryGetValue(page, out byte[]? theirs)
+        return string.Concat(Differences(other).Take(Shown).Select(page => _kept.TryGetValue(page, out byte[]? mine) && other._kept.TryGetValue(page, out byte[]? theirs)
             ? DifferentWords(page, mine, theirs) : $" {page:x}({_pages.GetValueOrDefault(page):x} != {other._pages.GetValueOrDefault(page):x})"));
     }
+
+    private IEnumerable<ulong> Differences(MemoryDigest other) =>
+        _pages.Where(page => !other._pages.TryGetValue(page.Key, out ulong hash) || hash != page.Value).Select(page => page.Key)
+            .Concat(other._pages.Keys.Where(page => !_pages.ContainsKey(page)));
 
     private static string DifferentWords(ulong page, byte[] mine, byte[] theirs) => string.Concat(Enumerable.Range(0, Page.Size / 8)
         .Where(i => BitConverter.ToUInt64(mine, i * 8) != BitConverter.ToUInt64(theirs, i * 8)).Take(Shown)

@@ -15,9 +15,6 @@ internal static class LockstepRun
     /// <summary>Steps after which a state counts as not reached.</summary>
     private const int StepLimit = 30_000_000;
 
-    /// <summary>How often the whole memory is compared for one state.</summary>
-    private const int LookLimit = 5000;
-
     /// <summary>Runs the program and fails on the first difference.</summary>
     /// <param name="engine">The engine under test.</param>
     /// <param name="request">A program of one thread that waits for no time: clocks stand still.</param>
@@ -176,7 +173,7 @@ internal static class LockstepRun
         private static string? StepTo(ExitRecord next, Vcpu vcpu, CpuState* state, AddressSpace space)
         {
             string? nearest = null;
-            int looks = 0;
+            ulong? different = null;
             for (int step = 0; step < StepLimit; step++)
             {
                 if (state->Rip == next.Rip)
@@ -185,15 +182,24 @@ internal static class LockstepRun
                     ExitRecord here = ExitRecord.Of(VcpuExit.Interrupted, state, null);
                     if (here.HasSameRegisters(next))
                     {
-                        // A loop may come here with the same registers again and again and count in memory.
-                        here = ExitRecord.Of(VcpuExit.Interrupted, state, space);
-                        if (next.Difference(here) is null || ++looks > LookLimit)
+                        // A loop may come here with the same registers again and again and count in memory: what wasn't yet as it should be is looked
+                        // at first.
+                        if (next.Memory is null || different is not { } page || next.Memory.Holds(space, page))
                         {
-                            return next.Difference(here);
+                            here = ExitRecord.Of(VcpuExit.Interrupted, state, space);
+                            if (next.Difference(here) is null)
+                            {
+                                return null;
+                            }
+
+                            different = next.Memory?.DifferentPage(here.Memory!);
+                            nearest = next.Difference(here);
                         }
                     }
-
-                    nearest = next.Difference(here);
+                    else if (different is null)
+                    {
+                        nearest = next.Difference(here);
+                    }
                 }
 
                 if (!SingleStep.TryRun(vcpu, state, out VcpuExit exit))
