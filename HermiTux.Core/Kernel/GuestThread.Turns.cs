@@ -13,6 +13,18 @@ public sealed unsafe partial class GuestThread
     private int _turns;
     private WorkItem? _held;
 
+    /// <summary>Whether a worker has the thread in hand. Who sees none after having detached it knows that nothing of it touches guest memory again.</summary>
+    internal bool IsInHand
+    {
+        get
+        {
+            lock (_turnLock)
+            {
+                return _turns > 0;
+            }
+        }
+    }
+
     /// <summary>A worker takes the thread in hand. The one before may still be about to let go.</summary>
     internal void BeginTurn()
     {

@@ -35,6 +35,7 @@ public sealed unsafe partial class GuestThread
     private long _cpuTicks;
     private long _sliceStart;
     private long _systemTicks;
+    private bool _isDetached;
 
     /// <summary>The process. Setting it adds the thread to the process.</summary>
     public required Process Process
@@ -110,8 +111,12 @@ public sealed unsafe partial class GuestThread
     /// <summary>Whether exit(2) was reached, or the process ended.</summary>
     public bool HasExited { get; private set; }
 
-    /// <summary>Whether the process no longer counts the thread. Guarded by <see cref="Process.SignalLock"/>.</summary>
-    internal bool IsDetached { get; set; }
+    /// <summary>Whether the process no longer counts the thread. Set under <see cref="Process.SignalLock"/>; any thread.</summary>
+    internal bool IsDetached
+    {
+        get => Volatile.Read(ref _isDetached);
+        set => Volatile.Write(ref _isDetached, value);
+    }
 
     /// <summary>Whether the thread is off its worker: not started, waiting in a call, or stopped. Guarded by <see cref="Process.SignalLock"/>.</summary>
     internal bool IsDormant { get; set; } = true;

@@ -112,6 +112,7 @@ public sealed partial class Process
     /// <returns>False when the survivor itself has been ended meanwhile.</returns>
     internal bool EndOtherThreads(GuestThread survivor)
     {
+        var ended = new List<GuestThread>();
         for (SpinWait spin = default; ; spin.SpinOnce())
         {
             lock (SignalLock)
@@ -139,10 +140,12 @@ public sealed partial class Process
                         }
 
                         Remove(thread);
+                        ended.Add(thread);
                     }
                 }
 
-                if (_threads.TrueForAll(t => t == survivor))
+                // A worker may be in the middle of what was left of a call.
+                if (_threads.TrueForAll(t => t == survivor) && !ended.Exists(t => t.IsInHand))
                 {
                     // The process goes on as a single thread, which is the main one from now on.
                     survivor.BecomeLeader();
@@ -203,9 +206,20 @@ public sealed partial class Process
     private void OnEmpty()
     {
         IsExiting = true;
-        Timers.Dispose();
-        Descriptors.CloseAll();
-        Memory.Clear();
-        Machine.OnProcessEnded(this);
+        try
+        {
+            Timers.Dispose();
+            Descriptors.CloseAll();
+            Memory.Clear();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A file of an embedder's that can't be closed, say: the run fails with it, but it ends.
+            Machine.Fail(e);
+        }
+        finally
+        {
+            Machine.OnProcessEnded(this);
+        }
     }
 }

@@ -21,8 +21,11 @@ public sealed partial class SyscallContext
     /// <summary>The machine.</summary>
     public Machine Machine => Thread.Process.Machine;
 
-    /// <summary>Guest memory, for checked copies in and out.</summary>
-    public AddressSpace Memory => Thread.Process.Memory;
+    /// <summary>
+    /// Guest memory, for checked copies in and out. Once the thread has been ended while its call waited, memory in which nothing is mapped: what was at the
+    /// addresses of the call may be another program's by then (execve(2)), so ask again after each wait.
+    /// </summary>
+    public AddressSpace Memory => Thread.IsDetached ? Machine.NoMemory : Thread.Process.Memory;
 
     /// <summary>The number of the call being made.</summary>
     public int Number { get; internal set; }

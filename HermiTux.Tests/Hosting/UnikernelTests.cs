@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using HermiTux.Abi;
+using HermiTux.Kernel;
 using HermiTux.Syscalls;
 using Xunit;
 
@@ -139,6 +139,21 @@ public sealed class UnikernelTests
     }
 
     [Fact]
+    public async Task A_file_that_cannot_be_closed_fails_the_run_that_still_ends()
+    {
+        await using Unikernel machine = new UnikernelBuilder().UseProgramImage(Guests.Exit(0))
+            .ConfigureSyscalls(t => t.Replace(SyscallNumber.exit_group, (SyscallHandler)((context, _) =>
+            {
+                context.Process.Descriptors.Add(new StuckFile(), closeOnExec: false);
+                context.Process.ExitGroup(0);
+                return 0;
+            })))
+            .Build();
+        UnikernelException exception = await Assert.ThrowsAsync<UnikernelException>(() => machine.RunAsync(Token).WaitAsync(s_generous, Token));
+        Assert.IsType<InvalidTimeZoneException>(exception.InnerException);
+    }
+
+    [Fact]
     public async Task Machines_run_side_by_side_without_sharing()
     {
         Task<int>[] runs = [.. Enumerable.Range(0, 20).Select(async i =>
@@ -189,7 +204,7 @@ public sealed class UnikernelTests
             GC.Collect();
             GC.WaitForPendingFinalizers();
             GC.Collect();
-            using Process process = Process.GetCurrentProcess();
+            using System.Diagnostics.Process process = System.Diagnostics.Process.GetCurrentProcess();
             return process.WorkingSet64;
         }
     }
@@ -204,5 +219,10 @@ public sealed class UnikernelTests
         Assert.Equal(1, exit.Statistics.Syscalls["exit_group"]);
         Assert.InRange(exit.Statistics.PeakResidentBytes, 4096, 1 << 20);
         Assert.InRange(exit.Statistics.CreateTime, TimeSpan.FromTicks(1), s_generous);
+    }
+
+    private sealed class StuckFile() : OpenFile(0)
+    {
+        protected override void OnClose() => throw new InvalidTimeZoneException("my bug");
     }
 }

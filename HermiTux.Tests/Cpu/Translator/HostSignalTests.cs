@@ -51,8 +51,18 @@ public sealed partial class HostSignalTests
                 Assert.Throws<DivideByZeroException>(() => Divide(1, 0));
                 divisions++;
             }),
-            Loop(() => GC.Collect(Random.Shared.Next(3))),
-            Loop(() => Assert.Equal(0, kill(Environment.ProcessId, Harmless))),
+
+            // With a pause: collections without one let no other thread of the process run, so that time-outs of other tests passed all at once.
+            Loop(() =>
+            {
+                GC.Collect(Random.Shared.Next(3));
+                Thread.Sleep(1);
+            }),
+            Loop(() =>
+            {
+                Assert.Equal(0, kill(Environment.ProcessId, Harmless));
+                Thread.Sleep(0);
+            }),
             Loop(() => Assert.Equal(120, Recurse(120))),
         ];
         try
@@ -60,7 +70,7 @@ public sealed partial class HostSignalTests
             await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() =>
             {
                 using var guest = new Guest(Fill);
-                for (ulong round = 1; round <= 100; round++)
+                for (ulong round = 1; round <= 500; round++)
                 {
                     Assert.Equal(Errno.None, guest.Space.Advise(DataAddress, Pages * Page.Size, AdviceDontNeed));
                     guest.Restart();
