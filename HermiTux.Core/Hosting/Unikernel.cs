@@ -151,7 +151,7 @@ public sealed partial class Unikernel : IAsyncDisposable
     // On the thread of all timers, which mustn't wait.
     private void OnTimeLimit()
     {
-        if (HostThread.TryStart(StopAtTimeLimit, LimitThreadName) is null)
+        if (BackgroundThread.TryStart(StopAtTimeLimit, LimitThreadName) is null)
         {
             _machine.Stop(StopReason.TimeLimit);
         }
@@ -161,7 +161,7 @@ public sealed partial class Unikernel : IAsyncDisposable
     {
         // Only before they are stopped can threads say what they wait for; but they look at what a hostile guest gave them, and take locks, so
         // the stop doesn't depend on it.
-        HostThread.TryStart(ReportThreads, LimitThreadName)?.Join(s_reportPatience);
+        BackgroundThread.TryStart(ReportThreads, LimitThreadName)?.Join(s_reportPatience);
         _machine.Stop(StopReason.TimeLimit);
     }
 

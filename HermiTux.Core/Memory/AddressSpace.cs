@@ -18,7 +18,6 @@ public sealed unsafe partial class AddressSpace : IDisposable
     private readonly byte* _linearBase;
     private IAddressSpaceView[] _views = [];
     private bool _isEnding;
-    private long _generation;
     private object _identity = new();
 
     /// <summary>Whether a window shows, or once showed, pages of files that aren't in the page table.</summary>
@@ -81,10 +80,10 @@ public sealed unsafe partial class AddressSpace : IDisposable
         set => Volatile.Write(ref _isEnding, value);
     }
 
-    /// <summary>How often <see cref="Clear"/> was called: which program of the process, so to speak, the space belongs to.</summary>
-    internal long Generation => Volatile.Read(ref _generation);
-
-    /// <summary>What stands for the present content: another object after <see cref="Clear"/>, so that what waited on the old one is never found by the new.</summary>
+    /// <summary>
+    /// Stands for the program that the space belongs to, so to speak: another object after <see cref="Clear"/>, so that what was kept for the old one is never taken
+    /// for the new one's.
+    /// </summary>
     internal object Identity => Volatile.Read(ref _identity);
 
     /// <summary>Registers a view; it hears of every change until detached.</summary>
@@ -158,7 +157,6 @@ public sealed unsafe partial class AddressSpace : IDisposable
             _pages.PruneRetired();
             _brkStart = 0;
             _brk = 0;
-            _generation++;
             Volatile.Write(ref _identity, new object());
         }
 

@@ -129,9 +129,9 @@ public sealed class MemoryLayoutTests
         Assert.Equal(HermiTux.Abi.Errno.None, space.Map(ref last, Page.Size, MemoryProtection.Read, MappingFlags.Fixed));
         ulong over = Page.UserEnd;
         Assert.Equal(HermiTux.Abi.Errno.ENOMEM, space.Map(ref over, Page.Size, MemoryProtection.Read, MappingFlags.Fixed));
-        long generation = space.Generation;
+        object identity = space.Identity;
         space.Clear();
         Assert.False(space.ReachesBeyond(0));
-        Assert.NotEqual(generation, space.Generation);
+        Assert.NotSame(identity, space.Identity);
     }
 }

@@ -25,11 +25,11 @@ internal sealed partial class DistantMemory(AddressSpace space, ILogger logger)
 
     private readonly Lock _lock = new();
     private int _count;
-    private long _counted;
-    private long _interpreted = -1;
+    private object? _counted;
+    private object? _interpreted;
 
     /// <summary>Whether the interpreter runs the program in the space from now on.</summary>
-    public bool IsInterpreted => Volatile.Read(ref _interpreted) == space.Generation;
+    public bool IsInterpreted => Volatile.Read(ref _interpreted) == space.Identity;
 
     /// <summary>An instruction was left to the interpreter, and did what it should.</summary>
     /// <param name="weight">What it counts.</param>
@@ -44,19 +44,19 @@ internal sealed partial class DistantMemory(AddressSpace space, ILogger logger)
 
         lock (_lock)
         {
-            long generation = space.Generation;
-            if (_counted != generation)
+            object program = space.Identity;
+            if (_counted != program)
             {
-                (_counted, _count) = (generation, 0);
+                (_counted, _count) = (program, 0);
             }
 
             _count += weight;
-            if (_count < Limit || _interpreted == generation)
+            if (_count < Limit || _interpreted == program)
             {
                 return;
             }
 
-            Volatile.Write(ref _interpreted, generation);
+            Volatile.Write(ref _interpreted, program);
         }
 
         Interpreted(logger, windowEnd);

@@ -37,7 +37,7 @@ internal sealed class Scheduler
     }
 
     /// <summary>Starts the OS thread of a worker with a stack of so many bytes; false when the host has none to give. Replaced by tests.</summary>
-    internal Func<ThreadStart, int, bool> ThreadStarter { get; set; } = static (body, stackSize) => HostThread.TryStart(body, "hermitux cpu", stackSize) is not null;
+    internal Func<ThreadStart, int, bool> ThreadStarter { get; set; } = static (body, stackSize) => BackgroundThread.TryStart(body, "hermitux cpu", stackSize) is not null;
 
     /// <summary>Whether something waits for a worker.</summary>
     public bool HasReady

@@ -84,7 +84,7 @@ internal static partial class PreciseTimerQueue
             }
         }
 
-        s_isRunning = HostThread.TryStart(Run, "hermitux timers", StackSize, ThreadPriority.AboveNormal) is not null;
+        s_isRunning = BackgroundThread.TryStart(Run, "hermitux timers", StackSize, ThreadPriority.AboveNormal) is not null;
         if (!s_isRunning)
         {
             throw new IOException("The host has no thread to give for timers.");

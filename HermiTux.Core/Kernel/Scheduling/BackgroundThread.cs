@@ -1,7 +1,7 @@
 namespace HermiTux.Kernel.Scheduling;
 
 /// <summary>Threads of the host that machines have besides its thread pool's: in the background, with a name.</summary>
-internal static class HostThread
+internal static class BackgroundThread
 {
     /// <summary>Starts one.</summary>
     /// <param name="body">What it does.</param>
