@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using HermiTux.Abi;
 
 namespace HermiTux.Kernel;
@@ -135,7 +136,21 @@ public sealed class FdTable
             }
         }
 
-        closed.ForEach(ReleaseFrom);
+        ExceptionDispatchInfo? failure = null;
+        foreach (OpenFile file in closed)
+        {
+            try
+            {
+                ReleaseFrom(file);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // One that can't be closed, an embedder's, doesn't keep the others open.
+                failure ??= ExceptionDispatchInfo.Capture(e);
+            }
+        }
+
+        failure?.Throw();
     }
 
     /// <summary>F_GETFD: whether FD_CLOEXEC is set.</summary>

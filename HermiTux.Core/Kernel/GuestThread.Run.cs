@@ -107,6 +107,12 @@ public sealed unsafe partial class GuestThread
         // Published before the flag is read: whoever raises the flag afterwards sees the vCPU and asks it to exit.
         Volatile.Write(ref _vcpu, vcpu);
         Interlocked.MemoryBarrier();
+        if (!MayRunOn(Cpu))
+        {
+            // Since it was taken from the queue.
+            return SliceEnd.Yields;
+        }
+
         while (true)
         {
             if (Volatile.Read(ref _signalAttention) != 0 && !ReturnToUser(out SliceEnd end))

@@ -13,7 +13,7 @@ public sealed unsafe partial class GuestThread
     private int _turns;
     private WorkItem? _held;
 
-    /// <summary>Whether a worker has the thread in hand. Who sees none after having detached it knows that nothing of it touches guest memory again.</summary>
+    /// <summary>Whether a worker has the thread in hand. Who sees that none has, after having detached it, knows that no call of the kernel layer's touches guest memory for it again.</summary>
     internal bool IsInHand
     {
         get

@@ -235,8 +235,19 @@ public sealed partial class Machine
 
         if (last)
         {
-            _stopping.Cancel();
-            _ended.TrySetResult();
+            try
+            {
+                _stopping.Cancel();
+            }
+            catch (AggregateException e)
+            {
+                // What an embedder registered for the end.
+                Fail(e);
+            }
+            finally
+            {
+                _ended.TrySetResult();
+            }
         }
     }
 

@@ -210,7 +210,6 @@ public sealed partial class Process
         {
             Timers.Dispose();
             Descriptors.CloseAll();
-            Memory.Clear();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -219,6 +218,7 @@ public sealed partial class Process
         }
         finally
         {
+            Memory.Clear();
             Machine.OnProcessEnded(this);
         }
     }

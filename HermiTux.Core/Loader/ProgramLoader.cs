@@ -173,6 +173,8 @@ public static class ProgramLoader
             return new LoadFailure(Errno.EAGAIN, $"{request.Path}: the process is ending.");
         }
 
+        // Locks that it owns in the old memory go to nobody in the new one (exec_mm_release).
+        process.Machine.Futexes.ReleaseOwned(thread);
         AddressSpace space = process.Memory;
         var layout = new MemoryLayout(options.RandomizeLayout ? process.Machine.Entropy : null, options.StackLimit, Math.Min(space.DefaultMapWindow, space.MaximumAddress));
         space.Clear();

@@ -23,7 +23,8 @@ public sealed partial class SyscallContext
 
     /// <summary>
     /// Guest memory, for checked copies in and out. Once the thread has been ended while its call waited, memory in which nothing is mapped: what was at the
-    /// addresses of the call may be another program's by then (execve(2)), so ask again after each wait.
+    /// addresses of the call may be another program's by then (execve(2)). So ask again after each wait; a handler that goes on anywhere but on the guest's own
+    /// threads (after awaiting something of the host's) can still come between.
     /// </summary>
     public AddressSpace Memory => Thread.IsDetached ? Machine.NoMemory : Thread.Process.Memory;
 

@@ -30,13 +30,14 @@ internal static class GuestRunner
                 TestContext.Current.TestOutputHelper?.WriteLine($"At the time limit:\n{exit.Threads}");
             }
 
+            await DisposeAsync(machine);
             return new ProgramRun(exit.ShellStatus, output.ToArray(), error.ToArray());
         }
-        finally
+        catch (Exception e) when (e is not TimeoutException)
         {
-            Task disposal = machine.DisposeAsync().AsTask();
-            await EndAsync(disposal, s_grace, "Disposing the machine doesn't end", machine);
-            await disposal;
+            // What the run threw says more than how it was cleaned up.
+            await Task.WhenAny(machine.DisposeAsync().AsTask(), Task.Delay(s_grace));
+            throw;
         }
     }
 
@@ -110,6 +111,13 @@ internal static class GuestRunner
     {
         EngineProbe probe = KvmUnikernelBuilderExtensions.ProbeKvm();
         Assert.SkipWhen(probe.Suitability == EngineSuitability.Unavailable, $"needs KVM, which {probe.Reason}");
+    }
+
+    private static async Task DisposeAsync(Unikernel machine)
+    {
+        Task disposal = machine.DisposeAsync().AsTask();
+        await EndAsync(disposal, s_grace, "Disposing the machine doesn't end", machine);
+        await disposal;
     }
 
     /// <summary>Waits for a task to end, however; if it doesn't, the test says what it can of the machine and of its own process.</summary>

@@ -141,16 +141,34 @@ public sealed class UnikernelTests
     [Fact]
     public async Task A_file_that_cannot_be_closed_fails_the_run_that_still_ends()
     {
+        bool closed = false;
         await using Unikernel machine = new UnikernelBuilder().UseProgramImage(Guests.Exit(0))
             .ConfigureSyscalls(t => t.Replace(SyscallNumber.exit_group, (SyscallHandler)((context, _) =>
             {
-                context.Process.Descriptors.Add(new StuckFile(), closeOnExec: false);
+                context.Process.Descriptors.Add(new ClosedFile(() => throw new InvalidTimeZoneException("my bug")), closeOnExec: false);
+                context.Process.Descriptors.Add(new ClosedFile(() => closed = true), closeOnExec: false);
                 context.Process.ExitGroup(0);
                 return 0;
             })))
             .Build();
         UnikernelException exception = await Assert.ThrowsAsync<UnikernelException>(() => machine.RunAsync(Token).WaitAsync(s_generous, Token));
         Assert.IsType<InvalidTimeZoneException>(exception.InnerException);
+        Assert.True(closed);
+    }
+
+    [Fact]
+    public async Task What_an_embedder_registered_for_the_end_may_fail()
+    {
+        await using Unikernel machine = new UnikernelBuilder().UseProgramImage(Guests.Exit(0))
+            .ConfigureSyscalls(t => t.Replace(SyscallNumber.exit_group, (SyscallHandler)((context, _) =>
+            {
+                context.Machine.Stopping.Register(() => throw new InvalidTimeZoneException("my bug"));
+                context.Process.ExitGroup(0);
+                return 0;
+            })))
+            .Build();
+        UnikernelException exception = await Assert.ThrowsAsync<UnikernelException>(() => machine.RunAsync(Token).WaitAsync(s_generous, Token));
+        Assert.Contains("my bug", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -221,8 +239,8 @@ public sealed class UnikernelTests
         Assert.InRange(exit.Statistics.CreateTime, TimeSpan.FromTicks(1), s_generous);
     }
 
-    private sealed class StuckFile() : OpenFile(0)
+    private sealed class ClosedFile(Action onClose) : OpenFile(0)
     {
-        protected override void OnClose() => throw new InvalidTimeZoneException("my bug");
+        protected override void OnClose() => onClose();
     }
 }

@@ -96,6 +96,26 @@ public sealed class SchedulerTests
     }
 
     [Fact]
+    public async Task Threads_with_the_same_cpus_use_all_of_them()
+    {
+        bool apart = false;
+        GuestThread? spinning = null;
+        await using var machine = new ScriptedMachine(Calls, cpus: 3);
+        spinning = machine.AddThread((Step?)null);
+        GuestThread other = machine.AddThread(ScriptedMachine.Syscall(Note));
+        spinning.Affinity = other.Affinity = 0b011;
+        await machine.RunAsync();
+        Assert.True(apart);
+
+        ValueTask<long> Calls(GuestThread thread)
+        {
+            apart = SpinWait.SpinUntil(() => spinning!.IsOnWorker && spinning.Cpu != thread.Cpu, TimeSpan.FromSeconds(10));
+            thread.Process.ExitGroup(0);
+            return new(0);
+        }
+    }
+
+    [Fact]
     public async Task A_thread_moves_to_the_cpu_that_another_lets_it_have()
     {
         bool moved = false;
@@ -110,7 +130,7 @@ public sealed class SchedulerTests
         {
             int third = Enumerable.Range(0, 3).First(c => c != spinning!.Cpu && c != thread.Cpu);
             spinning!.Affinity = 1UL << third;
-            thread.Scheduler.OnAffinityChanged();
+            thread.Scheduler.OnAffinityChanged(spinning);
 
             // Keeping its own worker: one that waited and came back would have the other give way to it.
             moved = SpinWait.SpinUntil(() => spinning.Cpu == third, TimeSpan.FromSeconds(10));
@@ -127,7 +147,12 @@ public sealed class SchedulerTests
         Func<ThreadStart, int, bool> starter = scheduler.ThreadStarter;
         int asked = 0;
         scheduler.ThreadStarter = (body, stackSize) => ++asked > 3 && starter(body, stackSize);
-        machine.AddThread(ScriptedMachine.Syscall(Exit));
+        for (int i = 0; i < 20; i++)
+        {
+            machine.AddThread(ScriptedMachine.Syscall(Exit));
+        }
+
+        // Not for each of them.
         Assert.Equal(7 << 8, await machine.RunAsync());
         Assert.Equal(4, asked);
 

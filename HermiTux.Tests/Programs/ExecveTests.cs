@@ -1,4 +1,6 @@
 using HermiTux.Abi;
+using HermiTux.Kernel;
+using HermiTux.Memory;
 using HermiTux.Tests.Harness;
 using Xunit;
 
@@ -41,7 +43,80 @@ public sealed class ExecveTests
         }));
         Assert.Equal("status 0\n0\n", run.Summary);
         Assert.Equal((true, false), (writtenBefore, await written.Task));
-
-        static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task Execve_waits_for_a_call_that_is_being_finished(string engine)
+    {
+        var queue = new WaitQueue();
+        bool goesOn = false;
+        TaskCompletionSource waits = NewSignal(), inHand = NewSignal();
+        var request = new ProgramRequest(GuestCompiler.CompileSource("exec-beside-call.c", Toolchain.GccStatic)) { MountHostRoot = false };
+        ProgramRun run = await GuestRunner.RunAsync(engine, request, builder => builder.WithCpuCount(2).ConfigureSyscalls(table =>
+        {
+            table.Replace(SyscallNumber.getpriority, async (context, args) =>
+            {
+                AddressSpace memory = context.Memory;
+                waits.SetResult();
+                await context.Thread.WaitAsync(queue, () => goesOn);
+                inHand.SetResult();
+
+                // Meanwhile the other thread has all the time in the world to go on, but mustn't.
+                Thread.Sleep(300);
+                memory.TryWrite(args.Arg0, 42L);
+                return 0;
+            });
+            table.Replace(SyscallNumber.getpgid, async (_, _) =>
+            {
+                await waits.Task;
+                goesOn = true;
+                queue.Wake(PollEvents.In);
+                await inHand.Task;
+                return 0;
+            });
+        }));
+        Assert.Equal("status 0\n0\n", run.Summary);
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task A_call_of_the_last_program_doesnt_look_for_what_it_waited_for(string engine)
+    {
+        var queue = new WaitQueue();
+        int looks = 0;
+        bool looksLate = false;
+        TaskCompletionSource waits = NewSignal();
+        TaskCompletionSource<WaitOutcome> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var request = new ProgramRequest(GuestCompiler.CompileSource("exec-beside-call.c", Toolchain.GccStatic)) { MountHostRoot = false };
+        ProgramRun run = await GuestRunner.RunAsync(engine, request, builder => builder.WithCpuCount(1).ConfigureSyscalls(table =>
+        {
+            table.Replace(SyscallNumber.getpriority, async (context, _) =>
+            {
+                ended.SetResult(await context.Thread.WaitAsync(queue, () =>
+                {
+                    looks++;
+                    looksLate |= context.Thread.IsDetached;
+                    waits.TrySetResult();
+                    return false;
+                }));
+                return 0;
+            });
+            table.Replace(SyscallNumber.getpgid, async (_, _) =>
+            {
+                await waits.Task;
+                return 0;
+            });
+            table.Replace(SyscallNumber.getsid, async (_, _) =>
+            {
+                await ended.Task;
+                return 0;
+            });
+        }));
+        Assert.Equal("status 0\n0\n", run.Summary);
+        Assert.Equal((WaitOutcome.Interrupted, false), (await ended.Task, looksLate));
+        Assert.NotEqual(0, looks);
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

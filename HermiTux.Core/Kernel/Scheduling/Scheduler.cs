@@ -24,6 +24,7 @@ internal sealed class Scheduler
     private bool _preemptionArmed;
     private int _live;
     private int _idle;
+    private bool _isHostFull;
     private bool _stopped;
 
     public Scheduler(Machine machine, int workers)
@@ -55,6 +56,7 @@ internal sealed class Scheduler
     public long InstructionCount => _workers.Sum(w => w.InstructionCount);
 
     /// <summary>Adds work. Any thread, also with locks held: nothing foreign runs here.</summary>
+    /// <exception cref="IOException">The host has no thread to give, neither for the machine nor for asking again. The work stays queued.</exception>
     public void Enqueue(WorkItem item)
     {
         lock (_lock)
@@ -74,21 +76,28 @@ internal sealed class Scheduler
             }
             else
             {
-                // The idle ones may have passed over what is queued, since it isn't for them.
-                Monitor.PulseAll(_lock);
+                // One that is idle may have passed over what is queued, since it isn't for it.
+                Monitor.Pulse(_lock);
                 ArmPreemption();
             }
         }
     }
 
     /// <summary>A thread may run on other workers than before. Any thread.</summary>
-    public void OnAffinityChanged()
+    public void OnAffinityChanged(GuestThread thread)
     {
         lock (_lock)
         {
-            OfferAll();
+            foreach (WorkItem item in _ready)
+            {
+                if (item.Thread == thread)
+                {
+                    Offer(thread);
+                    break;
+                }
+            }
 
-            // Who runs where it may not any more comes back at the end of its time slice.
+            // If it runs where it may not any more, it comes back at the end of its time slice.
             ArmPreemption();
         }
     }
@@ -156,7 +165,9 @@ internal sealed class Scheduler
                 }
 
                 _idle++;
+                worker.IsIdle = true;
                 bool pulsed = Monitor.Wait(_lock, s_idleTimeout);
+                worker.IsIdle = false;
                 _idle--;
                 if (!pulsed && _ready.Count == 0)
                 {
@@ -180,15 +191,27 @@ internal sealed class Scheduler
         return false;
     }
 
-    private void ArmPreemption()
+    /// <summary>Has <see cref="Preempt"/> look in a time slice. False when the host has no thread for timers: who is live looks at the queue anyway.</summary>
+    private bool ArmPreemption()
     {
-        if (!_preemptionArmed && !_stopped)
+        if (_preemptionArmed || _stopped)
+        {
+            return true;
+        }
+
+        try
         {
             // Of the host's time, and not on the thread pool, which may be busy with anything.
             _preemption ??= MachineTimer.Create(TimeProvider.System, static s => ((Scheduler)s!).Preempt(), this);
             _preemption.Change(TimeSlice);
-            Volatile.Write(ref _preemptionArmed, true);
         }
+        catch (IOException)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _preemptionArmed, true);
+        return true;
     }
 
     private bool TryDequeue(Worker worker, out WorkItem item)
@@ -207,22 +230,60 @@ internal sealed class Scheduler
         return false;
     }
 
+    /// <summary>Has workers that are idle or not there come for what is queued, if they may take it.</summary>
     private void OfferAll()
     {
+        ulong open = OpenCpus();
         foreach (WorkItem item in _ready)
         {
-            Offer(item.Thread);
+            if (open == 0 || _isHostFull)
+            {
+                break;
+            }
+
+            if ((item.Thread.Affinity & open) != 0)
+            {
+                Offer(item.Thread);
+                open = OpenCpus();
+            }
         }
+    }
+
+    /// <summary>A bit, as in an affinity, for each worker that could take something now.</summary>
+    private ulong OpenCpus()
+    {
+        ulong open = 0;
+        foreach (Worker worker in _workers)
+        {
+            open |= worker.IsLive && !worker.IsIdle ? 0 : 1UL << Math.Min(worker.Index, 63);
+        }
+
+        return open;
     }
 
     /// <summary>Sees to it that a worker that may take the thread comes to look at the queue.</summary>
     private void Offer(GuestThread thread)
     {
-        // Not every worker may take it: all that are idle look, and one that may is there.
-        Monitor.PulseAll(_lock);
-        if (!Array.Exists(_workers, w => w.IsLive && thread.MayRunOn(w.Index)) && Array.Find(_workers, w => thread.MayRunOn(w.Index)) is { } allowed)
+        bool isIdle = false;
+        Worker? absent = null;
+        foreach (Worker worker in _workers)
         {
-            StartWorker(allowed);
+            if (thread.MayRunOn(worker.Index))
+            {
+                isIdle |= worker.IsIdle;
+                absent ??= worker.IsLive ? null : worker;
+            }
+        }
+
+        if (isIdle)
+        {
+            // All that are idle look: which one a pulse reaches can't be chosen. If it takes something else first, others are asked in a while.
+            Monitor.PulseAll(_lock);
+            ArmPreemption();
+        }
+        else if (absent is not null)
+        {
+            StartWorker(absent);
         }
         else
         {
@@ -232,16 +293,25 @@ internal sealed class Scheduler
 
     private void StartWorker(Worker worker)
     {
-        // Before it can retire again.
-        worker.IsLive = true;
-        _live++;
-        if (!ThreadStarter(worker.Run, StackSize))
+        if (!_isHostFull)
         {
+            // Counted first, since it may be gone again before this returns.
+            worker.IsLive = true;
+            _live++;
+            if (ThreadStarter(worker.Run, StackSize))
+            {
+                return;
+            }
+
             worker.IsLive = false;
             _live--;
+            _isHostFull = true;
+        }
 
-            // What is queued stays there; the next look tries again, unless a worker that is there takes it first.
-            ArmPreemption();
+        // What is queued stays there for who is live, and in a while the host is asked again.
+        if (!ArmPreemption() && _live == 0)
+        {
+            throw new IOException("The host has no thread to give to the machine.");
         }
     }
 
@@ -260,7 +330,8 @@ internal sealed class Scheduler
                 return;
             }
 
-            // The host may have had no thread to give when it was queued.
+            // The host may have had no thread to give when it was queued, or a worker that was asked had something else to do.
+            _isHostFull = false;
             OfferAll();
 
             // Until a look finds nothing to do.

@@ -42,6 +42,12 @@ internal sealed class ThreadWaiter : IWaiter, IValueTaskSource, IDisposable
             {
                 // Armed before looking: what happens after the look completes the wait below.
                 Arm();
+                if (_thread.IsDetached)
+                {
+                    // What it would take is the process's, which the thread isn't of any more: after execve(2) another program's.
+                    return WaitOutcome.Interrupted;
+                }
+
                 if (ready is not null && ready())
                 {
                     return WaitOutcome.Ready;

@@ -28,6 +28,9 @@ internal sealed class Worker
     /// <summary>Whether an OS thread runs <see cref="Run"/>. Guarded by the scheduler's lock.</summary>
     public bool IsLive { get; set; }
 
+    /// <summary>Whether that thread waits for work. Guarded by the scheduler's lock.</summary>
+    public bool IsIdle { get; set; }
+
     /// <summary>Whether the thread that runs here is to come back to the kernel layer. A snapshot; any thread.</summary>
     public bool IsWanted => Volatile.Read(ref _running) is { } thread && (thread.IsInterrupted || thread.HasSequenceRestart || !thread.MayRunOn(Index));
 

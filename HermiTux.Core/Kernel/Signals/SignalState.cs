@@ -148,6 +148,11 @@ public sealed class SignalState
             lock (process.SignalLock)
             {
                 Awaited = 0;
+                if (_thread.IsDetached)
+                {
+                    return Errno.EINTR;
+                }
+
                 if (TakePending(set, out SigInfo info))
                 {
                     _thread.UpdateSignalAttention();

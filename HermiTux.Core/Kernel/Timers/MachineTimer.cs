@@ -11,7 +11,7 @@ internal abstract class MachineTimer : IDisposable
 
     /// <summary>Makes a timer that isn't armed.</summary>
     /// <param name="time">The machine's time.</param>
-    /// <param name="callback">Called on any thread, a shared one among them: it must be short and never block.</param>
+    /// <param name="callback">Called on any thread, a shared one among them: it must be short and not wait for anything of a guest or an embedder.</param>
     /// <param name="state">Its argument.</param>
     public static MachineTimer Create(TimeProvider time, Action<object?> callback, object? state) =>
         ReferenceEquals(time, TimeProvider.System) && PreciseTimerQueue.IsSupported ? new PreciseTimer(callback, state) : new ProviderTimer(time, callback, state);

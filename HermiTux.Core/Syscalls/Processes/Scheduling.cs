@@ -55,10 +55,11 @@ internal static class Scheduling
             return Errno.EINVAL;
         }
 
-        thread.Affinity = mask;
+        // Threads that may run anywhere, as most do, are easier to find a CPU for.
+        thread.Affinity = mask == AllCpus(context) ? ulong.MaxValue : mask;
 
         // A thread on a CPU that it may not use any more leaves it before the call returns; others do at the end of their time slice.
-        thread.Process.Machine.Scheduler.OnAffinityChanged();
+        thread.Process.Machine.Scheduler.OnAffinityChanged(thread);
         if (thread == context.Thread)
         {
             thread.Yield();
