@@ -51,7 +51,7 @@ public sealed class ExecveTests
     {
         var queue = new WaitQueue();
         bool goesOn = false;
-        TaskCompletionSource waits = NewSignal(), inHand = NewSignal();
+        TaskCompletionSource waits = NewSignal(), inHand = NewSignal(), finished = NewSignal();
         var request = new ProgramRequest(GuestCompiler.CompileSource("exec-beside-call.c", Toolchain.GccStatic)) { MountHostRoot = false };
         ProgramRun run = await GuestRunner.RunAsync(engine, request, builder => builder.WithCpuCount(2).ConfigureSyscalls(table =>
         {
@@ -65,6 +65,12 @@ public sealed class ExecveTests
                 // Meanwhile the other thread has all the time in the world to go on, but mustn't.
                 Thread.Sleep(300);
                 memory.TryWrite(args.Arg0, 42L);
+                finished.SetResult();
+                return 0;
+            });
+            table.Replace(SyscallNumber.getsid, async (_, _) =>
+            {
+                await finished.Task;
                 return 0;
             });
             table.Replace(SyscallNumber.getpgid, async (_, _) =>
