@@ -13,7 +13,10 @@ public sealed unsafe partial class GuestThread
     private int _turns;
     private WorkItem? _held;
 
-    /// <summary>Whether a worker has the thread in hand. Who sees that none has, after having detached it, knows that no call of the kernel layer's touches guest memory for it again.</summary>
+    /// <summary>
+    /// Whether a worker has the thread in hand. Who sees that none has, after having detached it, knows that no call of the kernel layer's touches guest
+    /// memory for it again.
+    /// </summary>
     internal bool IsInHand
     {
         get
