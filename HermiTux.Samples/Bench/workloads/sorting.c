@@ -43,12 +43,12 @@ static void heap_sort(char *base, int n, size_t size, int (*compare)(const void 
 
 int main(int argc, char **argv)
 {
-    int n = argc > 1 ? atoi(argv[1]) : 50000;
+    int n = argc > 1 ? atoi(argv[1]) : 50000, passes = argc > 2 ? atoi(argv[2]) : 2;
     int *numbers = malloc(n * sizeof *numbers);
     char **texts = malloc(n * sizeof *texts), *room = malloc(n * 12);
     struct item *items = malloc(n * sizeof *items);
     uint64_t sum = 0;
-    for (int pass = 0; pass < 2; pass++) {
+    for (int pass = 0; pass < passes; pass++) {
         state = 12345;
         for (int i = 0; i < n; i++) {
             numbers[i] = (int)(next() >> 4);

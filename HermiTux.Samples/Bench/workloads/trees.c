@@ -25,10 +25,10 @@ static void discard(struct node *n)
 
 int main(int argc, char **argv)
 {
-    int deepest = argc > 1 ? atoi(argv[1]) : 10;
+    int deepest = argc > 1 ? atoi(argv[1]) : 10, share = argc > 2 ? atoi(argv[2]) : 1;
     struct node *keep = make(deepest);
     for (int depth = 4; depth <= deepest; depth += 2) {
-        int times = 1 << (deepest - depth + 4), sum = 0;
+        int times = (1 << (deepest - depth + 4)) / share, sum = 0;
         for (int i = 0; i < times; i++) {
             struct node *n = make(depth);
             sum += check(n);
