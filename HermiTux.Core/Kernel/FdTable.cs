@@ -136,21 +136,7 @@ public sealed class FdTable
             }
         }
 
-        ExceptionDispatchInfo? failure = null;
-        foreach (OpenFile file in closed)
-        {
-            try
-            {
-                ReleaseFrom(file);
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                // One that can't be closed, an embedder's, doesn't keep the others open.
-                failure ??= ExceptionDispatchInfo.Capture(e);
-            }
-        }
-
-        failure?.Throw();
+        ReleaseAll(closed);
     }
 
     /// <summary>F_GETFD: whether FD_CLOEXEC is set.</summary>
@@ -209,11 +195,30 @@ public sealed class FdTable
             }
         }
 
-        closed.ForEach(ReleaseFrom);
+        ReleaseAll(closed);
     }
 
     /// <summary>Exit: closes all.</summary>
     public void CloseAll() => CloseRange(0, int.MaxValue, false);
+
+    /// <summary>Releases each, though one can't be: that failure, an embedder's, is thrown afterwards.</summary>
+    private void ReleaseAll(List<OpenFile> closed)
+    {
+        ExceptionDispatchInfo? failure = null;
+        foreach (OpenFile file in closed)
+        {
+            try
+            {
+                ReleaseFrom(file);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                failure ??= ExceptionDispatchInfo.Capture(e);
+            }
+        }
+
+        failure?.Throw();
+    }
 
     private OpenFile? Take(int fd)
     {

@@ -132,7 +132,7 @@ public sealed unsafe partial class GuestThread
                     if (_yields)
                     {
                         _yields = false;
-                        if (Scheduler.HasReady || !MayRunOn(Cpu))
+                        if (MustGiveWay)
                         {
                             return SliceEnd.Yields;
                         }
@@ -149,7 +149,7 @@ public sealed unsafe partial class GuestThread
                     }
 
                     // A signal doesn't save the thread's turn: nothing would ask it again to give way.
-                    if (Scheduler.HasReady || !MayRunOn(Cpu))
+                    if (MustGiveWay)
                     {
                         return SliceEnd.Yields;
                     }

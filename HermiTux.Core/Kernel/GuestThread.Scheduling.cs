@@ -31,7 +31,13 @@ public sealed unsafe partial class GuestThread
     }
 
     /// <summary>Whether the thread may run on a CPU.</summary>
-    internal bool MayRunOn(int cpu) => ((Affinity >> Math.Min(cpu, 63)) & 1) != 0;
+    internal bool MayRunOn(int cpu) => (Affinity & CpuBit(cpu)) != 0;
+
+    /// <summary>Whether the thread is to leave the CPU that it is on: others wait for one, or it may not be there any more.</summary>
+    private bool MustGiveWay => Scheduler.HasReady || !MayRunOn(Cpu);
+
+    /// <summary>What stands for a CPU in an <see cref="Affinity"/>; those from the 64th on share a bit.</summary>
+    internal static ulong CpuBit(int cpu) => 1UL << Math.Min(cpu, 63);
 
     private void CopySchedulingTo(GuestThread child)
     {

@@ -96,48 +96,18 @@ public sealed class SchedulerTests
     }
 
     [Fact]
-    public async Task Threads_with_the_same_cpus_use_all_of_them()
-    {
-        bool apart = false;
-        GuestThread? spinning = null;
-        await using var machine = new ScriptedMachine(Calls, cpus: 3);
-        spinning = machine.AddThread((Step?)null);
-        GuestThread other = machine.AddThread(ScriptedMachine.Syscall(Note));
-        spinning.Affinity = other.Affinity = 0b011;
-        await machine.RunAsync();
-        Assert.True(apart);
-
-        ValueTask<long> Calls(GuestThread thread)
-        {
-            apart = SpinWait.SpinUntil(() => spinning!.IsOnWorker && spinning.Cpu != thread.Cpu, TimeSpan.FromSeconds(10));
-            thread.Process.ExitGroup(0);
-            return new(0);
-        }
-    }
+    public Task Threads_with_the_same_cpus_use_all_of_them() =>
+        AssertBesideSpinningAsync(0b011, static (spinning, thread) => () => spinning.IsOnWorker && spinning.Cpu != thread.Cpu);
 
     [Fact]
-    public async Task A_thread_moves_to_the_cpu_that_another_lets_it_have()
-    {
-        bool moved = false;
-        GuestThread? spinning = null;
-        await using var machine = new ScriptedMachine(Calls, cpus: 3);
-        spinning = machine.AddThread((Step?)null);
-        machine.AddThread(ScriptedMachine.Syscall(Note));
-        await machine.RunAsync();
-        Assert.True(moved);
-
-        ValueTask<long> Calls(GuestThread thread)
+    public Task A_thread_moves_to_the_cpu_that_another_lets_it_have() =>
+        AssertBesideSpinningAsync(ulong.MaxValue, static (spinning, thread) =>
         {
-            int third = Enumerable.Range(0, 3).First(c => c != spinning!.Cpu && c != thread.Cpu);
-            spinning!.Affinity = 1UL << third;
+            int third = Enumerable.Range(0, 3).First(c => c != spinning.Cpu && c != thread.Cpu);
+            spinning.Affinity = 1UL << third;
             thread.Scheduler.OnAffinityChanged(spinning);
-
-            // Keeping its own worker: one that waited and came back would have the other give way to it.
-            moved = SpinWait.SpinUntil(() => spinning.Cpu == third, TimeSpan.FromSeconds(10));
-            thread.Process.ExitGroup(0);
-            return new(0);
-        }
-    }
+            return () => spinning.Cpu == third;
+        });
 
     [Fact]
     public async Task A_host_without_a_thread_to_give_is_asked_again()
@@ -260,5 +230,26 @@ public sealed class SchedulerTests
         machine.AddThread(ScriptedMachine.Syscall(7));
         machine.AddThread(ScriptedMachine.Syscall(8));
         Assert.Equal(8 << 8, await machine.RunAsync());
+    }
+
+    /// <summary>On three CPUs, of which two threads may use some, one spins; the other does something, and sees what is expected come true.</summary>
+    private static async Task AssertBesideSpinningAsync(ulong affinity, Func<GuestThread, GuestThread, Func<bool>> act)
+    {
+        bool seen = false;
+        GuestThread? spinning = null;
+        await using var machine = new ScriptedMachine(Calls, cpus: 3);
+        spinning = machine.AddThread((Step?)null);
+        GuestThread other = machine.AddThread(ScriptedMachine.Syscall(Note));
+        spinning.Affinity = other.Affinity = affinity;
+        await machine.RunAsync();
+        Assert.True(seen);
+
+        ValueTask<long> Calls(GuestThread thread)
+        {
+            // Keeping its own worker: one that waited and came back would have the other give way to it.
+            seen = SpinWait.SpinUntil(act(spinning!, thread), TimeSpan.FromSeconds(10));
+            thread.Process.ExitGroup(0);
+            return new(0);
+        }
     }
 }

@@ -187,13 +187,13 @@ internal static class LockstepRun
                         if (next.Memory is null || different is not { } page || next.Memory.Holds(space, page))
                         {
                             here = ExitRecord.Of(VcpuExit.Interrupted, state, space);
-                            if (next.Difference(here) is null)
+                            nearest = next.Difference(here);
+                            if (nearest is null)
                             {
                                 return null;
                             }
 
                             different = next.Memory?.DifferentPage(here.Memory!);
-                            nearest = next.Difference(here);
                         }
                     }
                     else if (different is null)

@@ -1,6 +1,7 @@
 using HermiTux.Abi;
 using HermiTux.Kernel;
 using HermiTux.Memory;
+using HermiTux.Syscalls;
 using HermiTux.Tests.Harness;
 using Xunit;
 
@@ -18,29 +19,28 @@ public sealed class ExecveTests
         bool writtenBefore = false;
         TaskCompletionSource waits = NewSignal(), goesOn = NewSignal();
         TaskCompletionSource<bool> written = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        var request = new ProgramRequest(GuestCompiler.CompileSource("exec-beside-call.c", Toolchain.GccStatic)) { MountHostRoot = false };
-        ProgramRun run = await GuestRunner.RunAsync(engine, request, builder => builder.WithCpuCount(2).ConfigureSyscalls(table =>
-        {
-            table.Replace(SyscallNumber.getpriority, async (context, args) =>
+        ProgramRun run = await RunAsync(
+            engine,
+            cpus: 2,
+            inThread: async (context, args) =>
             {
                 writtenBefore = context.Memory.TryWrite(args.Arg0, 1L);
                 waits.SetResult();
                 await goesOn.Task;
                 written.SetResult(context.Memory.TryWrite(args.Arg0, 42L));
                 return 0;
-            });
-            table.Replace(SyscallNumber.getpgid, async (_, _) =>
+            },
+            beforeExecve: async (_, _) =>
             {
                 await waits.Task;
                 return 0;
-            });
-            table.Replace(SyscallNumber.getsid, async (_, _) =>
+            },
+            afterExecve: async (_, _) =>
             {
                 goesOn.SetResult();
                 await written.Task;
                 return 0;
             });
-        }));
         Assert.Equal("status 0\n0\n", run.Summary);
         Assert.Equal((true, false), (writtenBefore, await written.Task));
     }
@@ -52,10 +52,10 @@ public sealed class ExecveTests
         var queue = new WaitQueue();
         bool goesOn = false;
         TaskCompletionSource waits = NewSignal(), inHand = NewSignal(), finished = NewSignal();
-        var request = new ProgramRequest(GuestCompiler.CompileSource("exec-beside-call.c", Toolchain.GccStatic)) { MountHostRoot = false };
-        ProgramRun run = await GuestRunner.RunAsync(engine, request, builder => builder.WithCpuCount(2).ConfigureSyscalls(table =>
-        {
-            table.Replace(SyscallNumber.getpriority, async (context, args) =>
+        ProgramRun run = await RunAsync(
+            engine,
+            cpus: 2,
+            inThread: async (context, args) =>
             {
                 AddressSpace memory = context.Memory;
                 waits.SetResult();
@@ -67,13 +67,13 @@ public sealed class ExecveTests
                 memory.TryWrite(args.Arg0, 42L);
                 finished.SetResult();
                 return 0;
-            });
-            table.Replace(SyscallNumber.getsid, async (_, _) =>
+            },
+            afterExecve: async (_, _) =>
             {
                 await finished.Task;
                 return 0;
-            });
-            table.Replace(SyscallNumber.getpgid, async (_, _) =>
+            },
+            beforeExecve: async (_, _) =>
             {
                 await waits.Task;
                 goesOn = true;
@@ -81,7 +81,6 @@ public sealed class ExecveTests
                 await inHand.Task;
                 return 0;
             });
-        }));
         Assert.Equal("status 0\n0\n", run.Summary);
     }
 
@@ -94,10 +93,10 @@ public sealed class ExecveTests
         bool looksLate = false;
         TaskCompletionSource waits = NewSignal();
         TaskCompletionSource<WaitOutcome> ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        var request = new ProgramRequest(GuestCompiler.CompileSource("exec-beside-call.c", Toolchain.GccStatic)) { MountHostRoot = false };
-        ProgramRun run = await GuestRunner.RunAsync(engine, request, builder => builder.WithCpuCount(1).ConfigureSyscalls(table =>
-        {
-            table.Replace(SyscallNumber.getpriority, async (context, _) =>
+        ProgramRun run = await RunAsync(
+            engine,
+            cpus: 1,
+            inThread: async (context, _) =>
             {
                 ended.SetResult(await context.Thread.WaitAsync(queue, () =>
                 {
@@ -107,21 +106,37 @@ public sealed class ExecveTests
                     return false;
                 }));
                 return 0;
-            });
-            table.Replace(SyscallNumber.getpgid, async (_, _) =>
+            },
+            beforeExecve: async (_, _) =>
             {
                 await waits.Task;
                 return 0;
-            });
-            table.Replace(SyscallNumber.getsid, async (_, _) =>
+            },
+            afterExecve: async (_, _) =>
             {
                 await ended.Task;
                 return 0;
             });
-        }));
         Assert.Equal("status 0\n0\n", run.Summary);
         Assert.Equal((WaitOutcome.Interrupted, false), (await ended.Task, looksLate));
         Assert.NotEqual(0, looks);
+    }
+
+    /// <summary>Runs a program with a thread that makes a call when execve(2) replaces it by itself.</summary>
+    /// <param name="engine">Where.</param>
+    /// <param name="cpus">How many CPUs it has.</param>
+    /// <param name="inThread">The thread's call; its first argument is the address of a zero.</param>
+    /// <param name="beforeExecve">What the main thread calls before.</param>
+    /// <param name="afterExecve">What the next program calls before it prints what is at that address.</param>
+    private static Task<ProgramRun> RunAsync(string engine, int cpus, AsyncSyscallHandler inThread, AsyncSyscallHandler beforeExecve, AsyncSyscallHandler afterExecve)
+    {
+        var request = new ProgramRequest(GuestCompiler.CompileSource("exec-beside-call.c", Toolchain.GccStatic)) { MountHostRoot = false };
+        return GuestRunner.RunAsync(engine, request, builder => builder.WithCpuCount(cpus).ConfigureSyscalls(table =>
+        {
+            table.Replace(SyscallNumber.getpriority, inThread);
+            table.Replace(SyscallNumber.getpgid, beforeExecve);
+            table.Replace(SyscallNumber.getsid, afterExecve);
+        }));
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

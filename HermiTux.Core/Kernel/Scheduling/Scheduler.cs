@@ -255,7 +255,7 @@ internal sealed class Scheduler
         ulong open = 0;
         foreach (Worker worker in _workers)
         {
-            open |= worker.IsLive && !worker.IsIdle ? 0 : 1UL << Math.Min(worker.Index, 63);
+            open |= worker.IsLive && !worker.IsIdle ? 0 : GuestThread.CpuBit(worker.Index);
         }
 
         return open;
